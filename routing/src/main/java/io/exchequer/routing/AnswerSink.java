@@ -1,0 +1,49 @@
+package io.exchequer.routing;
+
+import java.io.IOException;
+
+import io.exchequer.kernel.Money;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an answer goes: the gateway's side of the client's connection. Writes block while
+ * the client is slow.
+ */
+public interface AnswerSink {
+
+	/**
+	 * Sends the status and headers. Called once, before any write.
+	 * @throws IOException if the client is gone
+	 */
+	void begin(Head head) throws IOException;
+
+	/**
+	 * Sends bytes of the body.
+	 * @throws IOException if the client is gone
+	 */
+	void write(byte[] bytes, int offset, int length) throws IOException;
+
+	/**
+	 * Pushes what was written to the client.
+	 * @throws IOException if the client is gone
+	 */
+	void flush() throws IOException;
+
+	/**
+	 * What is known when the answer begins.
+	 *
+	 * @param status the HTTP status
+	 * @param contentType the media type
+	 * @param contentLength the body's bytes, or -1 for a stream
+	 * @param model the model that answers
+	 * @param deployment the deployment that answers
+	 * @param attempts how many attempts were made, this one included
+	 * @param clamped the output limit that was put in place of the client's, or null
+	 * @param cost what all attempts cost together, or null while that is unknown
+	 * @param warning a soft limit's warning, or null
+	 */
+	record Head(int status, String contentType, long contentLength, String model, String deployment, int attempts,
+			@Nullable Integer clamped, @Nullable Money cost, @Nullable String warning) {
+	}
+
+}

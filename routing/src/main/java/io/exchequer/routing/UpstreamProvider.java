@@ -1,0 +1,68 @@
+package io.exchequer.routing;
+
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.UUID;
+
+import io.exchequer.registry.Deployment;
+import io.exchequer.routing.wire.Endpoint;
+import io.exchequer.routing.wire.SplicedBody;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Speaks to one kind of provider, in OpenAI's wire format towards us. One package under
+ * {@code provider/} each.
+ */
+public interface UpstreamProvider {
+
+	/** Returns the provider kinds it serves, such as {@code openai}. */
+	java.util.Set<String> kinds();
+
+	/**
+	 * Sends an attempt and returns once the answer's head is here. A status of 400 or
+	 * more, or none at all, is an {@link UpstreamFailure}.
+	 */
+	UpstreamAnswer call(UpstreamCall call) throws UpstreamFailure;
+
+	/**
+	 * One attempt.
+	 *
+	 * @param deployment what to call
+	 * @param endpoint which API
+	 * @param body the request as it goes out
+	 * @param stream whether a stream was asked for
+	 * @param requestId the platform's request
+	 * @param deadline when the attempt's total time is over; the provider aborts then
+	 */
+	record UpstreamCall(Deployment deployment, Endpoint endpoint, SplicedBody body, boolean stream, UUID requestId,
+			Instant deadline) {
+	}
+
+	/**
+	 * An answer whose head is here. Reads of the body fail with
+	 * {@link java.net.SocketTimeoutException} when the idle or the total time is over.
+	 */
+	interface UpstreamAnswer extends AutoCloseable {
+
+		/** Returns the 2xx status. */
+		int status();
+
+		/** Returns the media type in lower case, or an empty text. */
+		String contentType();
+
+		/** Returns the provider's identifier of the call, or null. */
+		@Nullable String upstreamRequestId();
+
+		/** Returns the body; it blocks, and is read by one thread. */
+		InputStream body();
+
+		/** Cuts the connection at once; it is not used again. */
+		void abort();
+
+		/** Gives the connection back, reading nothing more of the body. */
+		@Override
+		void close();
+
+	}
+
+}

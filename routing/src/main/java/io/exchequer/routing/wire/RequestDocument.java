@@ -1,0 +1,64 @@
+package io.exchequer.routing.wire;
+
+import java.util.Optional;
+import java.util.Set;
+
+import io.exchequer.registry.Modality;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's request body in OpenAI's wire format: validated, understood where routing
+ * and billing need it, and otherwise left byte for byte as it came.
+ */
+public interface RequestDocument {
+
+	/** Returns which API it was sent to. */
+	Endpoint endpoint();
+
+	/** Returns the body's bytes; never to be written to. */
+	byte[] bytes();
+
+	/** Returns the name in {@code model}. */
+	String model();
+
+	/** Returns whether a stream is asked for. */
+	boolean stream();
+
+	/** Returns whether the client asked for the stream's usage chunk. */
+	boolean usageWanted();
+
+	/** Returns {@code max_completion_tokens}, else {@code max_tokens}, else null. */
+	@Nullable Integer maxOutput();
+
+	/** Returns {@code n}, 1 where absent. */
+	int choices();
+
+	/** Returns {@code metadata.task}, where it is a text. */
+	Optional<String> metadataTask();
+
+	/** Returns the kinds of content it carries. */
+	Set<Modality> inputModalities();
+
+	/** Returns the kinds of content it asks for. */
+	Set<Modality> outputModalities();
+
+	/** Returns whether it offers tools. */
+	boolean tools();
+
+	/** Returns whether it asks for an answer held to a JSON schema or to JSON. */
+	boolean structuredOutput();
+
+	/**
+	 * Returns a guess at the input's tokens, for the expected cost and for rates; never
+	 * used as a bound.
+	 */
+	int inputTokensExpected();
+
+	/**
+	 * Returns the upstream form: {@code model} replaced, the output limit replaced or
+	 * added where one is given, and the stream's usage asked for where it streams.
+	 * @param maxOutput the output limit to put in place, or null to leave the client's
+	 */
+	SplicedBody splice(String upstreamModel, @Nullable Integer maxOutput);
+
+}
