@@ -1,0 +1,9 @@
+/**
+ * Starting up: the embedded PostgreSQL, master keys, first-start work.
+ */
+@NullMarked
+@ApplicationModule
+package io.exchequer.start;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

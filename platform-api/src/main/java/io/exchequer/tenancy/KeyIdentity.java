@@ -1,0 +1,33 @@
+package io.exchequer.tenancy;
+
+import java.util.List;
+import java.util.Set;
+
+import io.exchequer.kernel.KeyId;
+import io.exchequer.kernel.ProjectId;
+import io.exchequer.kernel.TeamId;
+import io.exchequer.kernel.TenantId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the gateway knows of a virtual key.
+ *
+ * @param tenant its tenant
+ * @param team its team
+ * @param project its project
+ * @param key its identifier
+ * @param name the name people gave it
+ * @param costCentre the project's cost centre, else the team's, else null
+ * @param tags the tags of project and key, sorted and without duplicates
+ * @param allowedNames the models, aliases and deployments it may ask for; empty allows
+ * nothing, {@code *} everything
+ * @param allowedTasks the tasks it may be used for; empty allows nothing, {@code *}
+ * everything
+ * @param requestsPerMinute at most this many requests in a calendar minute, or null
+ * @param tokensPerMinute at most this many tokens in a calendar minute, or null
+ * @param storesAnswers whether the tenant asked for answers to be stored
+ */
+public record KeyIdentity(TenantId tenant, TeamId team, ProjectId project, KeyId key, String name,
+		@Nullable String costCentre, List<String> tags, Set<String> allowedNames, Set<String> allowedTasks,
+		@Nullable Integer requestsPerMinute, @Nullable Integer tokensPerMinute, boolean storesAnswers) {
+}
