@@ -15,8 +15,11 @@ public interface RequestDocument {
 	/** Returns which API it was sent to. */
 	Endpoint endpoint();
 
-	/** Returns the body's bytes; never to be written to. */
+	/** Returns the array the body is in, from its beginning; never to be written to. */
 	byte[] bytes();
+
+	/** Returns the body's length in bytes; the array may be longer. */
+	int length();
 
 	/** Returns the name in {@code model}. */
 	String model();
@@ -54,11 +57,16 @@ public interface RequestDocument {
 	 */
 	int inputTokensExpected();
 
+	/** Returns what bounds its cost. */
+	CostFacts costFacts();
+
 	/**
 	 * Returns the upstream form: {@code model} replaced, the output limit replaced or
-	 * added where one is given, and the stream's usage asked for where it streams.
+	 * added where one is given, and the stream's usage asked for where it streams. Every
+	 * other byte stays.
 	 * @param maxOutput the output limit to put in place, or null to leave the client's
+	 * @param dialect what the upstream understands
 	 */
-	SplicedBody splice(String upstreamModel, @Nullable Integer maxOutput);
+	SplicedBody splice(String upstreamModel, @Nullable Integer maxOutput, WireDialect dialect);
 
 }

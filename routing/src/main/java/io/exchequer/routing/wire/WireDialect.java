@@ -1,0 +1,72 @@
+package io.exchequer.routing.wire;
+
+import java.util.Locale;
+import java.util.Map;
+
+import io.exchequer.registry.Deployment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where servers with OpenAI's wire format differ.
+ *
+ * @param outputLimitMember the member that limits the output: {@code max_tokens}, which
+ * every server but OpenAI's newer models knows, or {@code max_completion_tokens}
+ * @param renameOutputLimit whether a client's limit under the other member is renamed,
+ * because the server would ignore it and the output would have no bound
+ * @param streamUsage whether {@code stream_options.include_usage} may be sent; where it
+ * may not, the server has to send the usage by itself
+ */
+public record WireDialect(String outputLimitMember, boolean renameOutputLimit, boolean streamUsage) {
+
+	/** The option that names the output limit's member. */
+	public static final String OUTPUT_LIMIT_MEMBER = "output-limit-member";
+
+	/** The option that says whether the stream's usage may be asked for. */
+	public static final String STREAM_USAGE = "stream-usage";
+
+	/** The member every server knows. */
+	public static final String MAX_TOKENS = "max_tokens";
+
+	/** The member OpenAI and Azure ask for. */
+	public static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
+
+	/** OpenAI's own. */
+	public static final WireDialect OPENAI = new WireDialect(MAX_COMPLETION_TOKENS, false, true);
+
+	/** Any other server. */
+	public static final WireDialect COMPATIBLE = new WireDialect(MAX_TOKENS, false, true);
+
+	/**
+	 * Returns the dialect of a deployment: its own options, else its provider's settings,
+	 * else what its kind and host suggest.
+	 */
+	public static WireDialect of(Deployment deployment) {
+		WireDialect usual = usual(deployment);
+		String member = option(deployment, OUTPUT_LIMIT_MEMBER);
+		String usage = option(deployment, STREAM_USAGE);
+		if (member == null && usage == null) {
+			return usual;
+		}
+		return new WireDialect((member != null) ? member : usual.outputLimitMember, member != null,
+				(usage != null) ? Boolean.parseBoolean(usage) : usual.streamUsage);
+	}
+
+	private static WireDialect usual(Deployment deployment) {
+		if (deployment.provider().kind().equals("azure-openai")) {
+			return OPENAI;
+		}
+		String url = deployment.provider().baseUrl().toLowerCase(Locale.ROOT);
+		return (url.startsWith("https://api.openai.com/") || url.equals("https://api.openai.com")) ? OPENAI
+				: COMPATIBLE;
+	}
+
+	private static @Nullable String option(Deployment deployment, String name) {
+		String own = option(deployment.settings().options(), name);
+		return (own != null) ? own : option(deployment.provider().settings(), name);
+	}
+
+	private static @Nullable String option(Map<String, String> options, String name) {
+		return options.isEmpty() ? null : options.get(name);
+	}
+
+}
