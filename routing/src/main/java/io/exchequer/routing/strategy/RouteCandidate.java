@@ -1,0 +1,29 @@
+package io.exchequer.routing.strategy;
+
+import java.math.BigDecimal;
+
+import io.exchequer.kernel.DeploymentId;
+import io.exchequer.registry.Deployment;
+import io.exchequer.registry.PriceCard;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A deployment that may serve a request.
+ *
+ * @param deployment the deployment
+ * @param priceCard the card in force, or null where it is unpriced
+ * @param share its share under the {@code weighted} strategy, 0 or more: a candidate's
+ * weight divided by the deployments its name stands for
+ * @param position its place in the policy's order from 0
+ * @param byRuleOnly whether only a fallback rule that names it leads here
+ * @param expectedNanos what this very request is expected to cost, in nano-units of the
+ * card's currency, or null where it is unpriced
+ */
+public record RouteCandidate(Deployment deployment, @Nullable PriceCard priceCard, double share, int position,
+		boolean byRuleOnly, @Nullable BigDecimal expectedNanos) {
+
+	public DeploymentId id() {
+		return this.deployment.id();
+	}
+
+}
