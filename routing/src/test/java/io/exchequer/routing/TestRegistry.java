@@ -96,9 +96,10 @@ public final class TestRegistry implements RegistrySnapshot {
 	}
 
 	public TestRegistry settings(String deployment, DeploymentSettings settings) {
-		return change(deployment, (present) -> new Deployment(present.id(), present.name(), present.model(),
-				present.provider(), present.upstreamModel(), present.credential(), present.dataClass(), settings,
-				present.enabled(), present.quarantined()));
+		return change(deployment,
+				(present) -> new Deployment(present.id(), present.name(), present.model(), present.provider(),
+						present.upstreamModel(), present.credential(), present.dataClass(), settings, present.enabled(),
+						present.quarantined()));
 	}
 
 	public TestRegistry dataClass(String deployment, DataClass dataClass) {
@@ -128,8 +129,7 @@ public final class TestRegistry implements RegistrySnapshot {
 	public TestRegistry price(String deployment, String input, String output, Currency currency) {
 		DeploymentId priced = get(deployment).id();
 		this.cards.put(priced, new PriceCard(id(4), priced, 1, Instant.EPOCH, currency, List.of(new PriceTier("default",
-				0,
-				Map.of(UsageBucket.INPUT, new BigDecimal(input), UsageBucket.OUTPUT, new BigDecimal(output))))));
+				0, Map.of(UsageBucket.INPUT, new BigDecimal(input), UsageBucket.OUTPUT, new BigDecimal(output))))));
 		return this;
 	}
 

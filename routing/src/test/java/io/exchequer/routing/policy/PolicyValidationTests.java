@@ -23,8 +23,8 @@ class PolicyValidationTests {
 
 	@Test
 	void acceptsDeploymentsModelsAndAliases() {
-		assertThat(problems(definition("ordered", null, new Candidate("a", 1), new Candidate("m", 0),
-				new Candidate("fast", 3))))
+		assertThat(problems(
+				definition("ordered", null, new Candidate("a", 1), new Candidate("m", 0), new Candidate("fast", 3))))
 			.isEmpty();
 	}
 
