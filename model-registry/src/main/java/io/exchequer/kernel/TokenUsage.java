@@ -9,6 +9,12 @@ import java.util.Map;
  */
 public final class TokenUsage {
 
+	/**
+	 * The highest count of a bucket: a million million, far beyond any real answer. What
+	 * a provider reports above it is no usage.
+	 */
+	public static final long COUNT_MAX = 1_000_000_000_000L;
+
 	/** Nothing used. */
 	public static final TokenUsage NONE = new TokenUsage(new long[UsageBucket.values().length]);
 
@@ -22,14 +28,12 @@ public final class TokenUsage {
 
 	/**
 	 * Makes a usage from counts; a bucket that is absent counts zero.
-	 * @throws IllegalArgumentException if a count is negative
+	 * @throws IllegalArgumentException if a count is negative or above {@link #COUNT_MAX}
 	 */
 	public static TokenUsage of(Map<UsageBucket, Long> counts) {
 		long[] values = new long[BUCKETS.length];
 		counts.forEach((bucket, count) -> {
-			if (count < 0) {
-				throw new IllegalArgumentException("usage of " + bucket + " must not be negative: " + count);
-			}
+			requireCount(bucket, count);
 			values[bucket.ordinal()] = count;
 		});
 		return new TokenUsage(values);
@@ -37,15 +41,20 @@ public final class TokenUsage {
 
 	/**
 	 * Returns this usage with one bucket replaced.
-	 * @throws IllegalArgumentException if the count is negative
+	 * @throws IllegalArgumentException if the count is negative or above
+	 * {@link #COUNT_MAX}
 	 */
 	public TokenUsage with(UsageBucket bucket, long count) {
-		if (count < 0) {
-			throw new IllegalArgumentException("usage of " + bucket + " must not be negative: " + count);
-		}
+		requireCount(bucket, count);
 		long[] values = this.counts.clone();
 		values[bucket.ordinal()] = count;
 		return new TokenUsage(values);
+	}
+
+	private static void requireCount(UsageBucket bucket, long count) {
+		if (count < 0 || count > COUNT_MAX) {
+			throw new IllegalArgumentException("usage of " + bucket + " must be 0 to " + COUNT_MAX + ": " + count);
+		}
 	}
 
 	/** Returns the count in a bucket, zero or more. */
