@@ -1,0 +1,269 @@
+package io.exchequer.tenancy;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+import io.exchequer.kernel.ConflictProblem;
+import io.exchequer.kernel.KeyId;
+import io.exchequer.kernel.NotFoundProblem;
+import io.exchequer.kernel.ProjectId;
+import io.exchequer.kernel.TenantId;
+import io.exchequer.kernel.ValidationProblem;
+import io.exchequer.registry.crypto.MasterKeys;
+import io.exchequer.tenancy.IdentitySnapshot.Authentication;
+import io.exchequer.testing.DataRules;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class TenancyIT {
+
+	private static final UUID FIRST = new UUID(0, 0);
+
+	private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+
+	private static TenancyFixture fixture;
+
+	private static int counter;
+
+	private TenantId tenant;
+
+	private ProjectId project;
+
+	@BeforeAll
+	static void start() {
+		fixture = new TenancyFixture();
+	}
+
+	@AfterAll
+	static void stop() {
+		fixture.close();
+	}
+
+	@BeforeEach
+	void createTenant() {
+		fixture.visible.set(TenantVisibility.EVERY_TENANT);
+		fixture.now.set(START);
+		this.tenant = newTenant();
+		this.project = newProject(this.tenant);
+	}
+
+	private static TenantId newTenant() {
+		return fixture.tenancy().createTenant(new TenantDraft("tenant-" + ++counter, "A tenant", false)).id();
+	}
+
+	private static ProjectId newProject(TenantId tenant) {
+		Team team = fixture.tenancy()
+			.createTeam(tenant, new TeamDraft("team", "A team", "cc-team", List.of("ignored")));
+		return fixture.tenancy()
+			.createProject(tenant, new ProjectDraft("project", team.id(), "A project", null, List.of("b", "a")))
+			.id();
+	}
+
+	private KeyDraft draft(String name) {
+		return new KeyDraft(name, this.project, List.of("*"), List.of("chat"), 60, null, List.of("c", "a"), null);
+	}
+
+	private IssuedKey newKey(String name) {
+		return fixture.keys().createKey(this.tenant, draft(name), null, "a test");
+	}
+
+	private static Authentication authenticate(String secret) {
+		return fixture.snapshot().authenticate(secret, fixture.now.get());
+	}
+
+	@Test
+	void acceptsAKeyWithWhatItInherits() {
+		IssuedKey issued = newKey("key");
+		assertThat(issued.secret()).startsWith("exq_").hasSizeGreaterThanOrEqualTo(36);
+		assertThat(authenticate(issued.secret())).isEqualTo(new Authentication.Accepted(
+				new KeyIdentity(this.tenant, fixture.tenancy().project(Set.of(this.tenant), this.project).get().team(),
+						this.project, issued.key().id(), "key", "cc-team", List.of("a", "b", "c"), Set.of("*"),
+						Set.of("chat"), 60, null, false)));
+	}
+
+	@Test
+	void knowsNoOtherSecret() {
+		String secret = newKey("key").secret();
+		IdentitySnapshot snapshot = fixture.snapshot();
+		for (String wrong : List.of("", "exq_", secret + "x", secret.substring(1), "\0\uffff", "x".repeat(100_000))) {
+			assertThat(snapshot.authenticate(wrong, START)).isInstanceOf(Authentication.Unknown.class);
+		}
+	}
+
+	@Test
+	void storesNoSecretAndShowsOnlyItsFirstCharacters() throws SQLException {
+		IssuedKey issued = newKey("key");
+		assertThat(issued.key().secrets()).singleElement()
+			.extracting(VirtualKey.Secret::prefix)
+			.isEqualTo(issued.secret().substring(0, 8));
+		assertThat(issued.toString()).doesNotContain(issued.secret());
+		assertThat(rows("SELECT s::text FROM virtual_key_secret s")).noneMatch((row) -> row.contains(issued.secret()));
+	}
+
+	@Test
+	void acceptsBothSecretsDuringTheOverlapOfARotationAndThenOnlyTheNewOne() {
+		IssuedKey first = newKey("key");
+		IssuedKey second = fixture.keys().rotateKey(this.tenant, first.key().id(), Duration.ofHours(1));
+		assertThat(second.key().id()).isEqualTo(first.key().id());
+		fixture.now.set(START.plus(Duration.ofHours(1)).minusMillis(1));
+		assertThat(authenticate(first.secret())).isInstanceOf(Authentication.Accepted.class);
+		assertThat(authenticate(second.secret())).isInstanceOf(Authentication.Accepted.class);
+		fixture.now.set(START.plus(Duration.ofHours(1)));
+		assertThat(authenticate(first.secret())).isInstanceOf(Authentication.Expired.class);
+		assertThat(authenticate(second.secret())).isInstanceOf(Authentication.Accepted.class);
+	}
+
+	@Test
+	void refusesARevokedKeyAndNeverRevivesIt() {
+		IssuedKey issued = newKey("key");
+		KeyId id = issued.key().id();
+		fixture.keys().revokeKey(this.tenant, id);
+		assertThat(authenticate(issued.secret())).isInstanceOf(Authentication.Revoked.class);
+		assertThatExceptionOfType(ConflictProblem.class)
+			.isThrownBy(() -> fixture.keys().rotateKey(this.tenant, id, Duration.ZERO));
+		assertThatExceptionOfType(ConflictProblem.class)
+			.isThrownBy(() -> fixture.keys().createKey(this.tenant, draft("another"), issued.secret(), "a test"));
+	}
+
+	@Test
+	void refusesAKeyFromTheInstantItExpires() {
+		IssuedKey issued = newKey("key");
+		KeyDraft expiring = new KeyDraft("key", this.project, List.of(), List.of(), null, null, List.of(),
+				START.plusSeconds(10));
+		fixture.keys().updateKey(this.tenant, issued.key().id(), expiring);
+		fixture.now.set(START.plusSeconds(10).minusMillis(1));
+		assertThat(authenticate(issued.secret())).isInstanceOf(Authentication.Accepted.class);
+		fixture.now.set(START.plusSeconds(10));
+		assertThat(authenticate(issued.secret())).isInstanceOf(Authentication.Expired.class);
+	}
+
+	@Test
+	void refusesTheKeysOfAnArchivedTenant() {
+		IssuedKey issued = newKey("key");
+		fixture.tenancy().archiveTenant(this.tenant);
+		assertThat(authenticate(issued.secret())).isInstanceOf(Authentication.Revoked.class);
+	}
+
+	@Test
+	void acceptsAGivenSecretAndLeavesItAloneWhereItIsGivenAgain() throws SQLException {
+		String given = "an-operators-own-secret-" + counter;
+		IssuedKey issued = fixture.keys().createKey(this.tenant, draft("key"), given, "a test");
+		assertThat(issued.key().secrets().getFirst().prefix()).isEqualTo("an-o");
+		assertThat(authenticate(given)).isInstanceOf(Authentication.Accepted.class);
+		List<String> version = rows("SELECT version::text FROM configuration_version");
+		assertThat(fixture.keys().giveSecret(this.tenant, issued.key().id(), given)).isFalse();
+		assertThat(rows("SELECT version::text FROM configuration_version")).isEqualTo(version);
+		assertThat(fixture.keys().giveSecret(this.tenant, issued.key().id(), given + "!")).isTrue();
+		assertThat(authenticate(given)).isInstanceOf(Authentication.Expired.class);
+		assertThat(authenticate(given + "!")).isInstanceOf(Authentication.Accepted.class);
+	}
+
+	@Test
+	void refusesAGivenSecretThatIsShortOrCannotBeSent() {
+		for (String bad : List.of("fifteen-letters", "a secret with blanks", "ein-Schlüssel-mit-Umlaut",
+				"x".repeat(257))) {
+			assertThatExceptionOfType(ValidationProblem.class)
+				.isThrownBy(() -> fixture.keys().createKey(this.tenant, draft("key"), bad, "a test"))
+				.satisfies((problem) -> assertThat(problem.getMessage()).doesNotContain(bad));
+		}
+	}
+
+	@Test
+	void goesOnAcceptingKeysWhileTheirMasterKeyIsConfigured() {
+		String secret = newKey("key").secret();
+		String fresh = MasterKeys.generateEntry("fresh");
+		assertThat(fixture.snapshot(fresh + "," + TenancyFixture.OLD_MASTER_KEY).authenticate(secret, START))
+			.isInstanceOf(Authentication.Accepted.class);
+		assertThat(fixture.snapshot(fresh).authenticate(secret, START)).isInstanceOf(Authentication.Unknown.class);
+	}
+
+	@Test
+	void changesNothingWhereADraftSaysWhatIsThere() throws SQLException {
+		IssuedKey issued = newKey("key");
+		List<String> version = rows("SELECT version::text FROM configuration_version");
+		VirtualKey updated = fixture.keys().updateKey(this.tenant, issued.key().id(), draft("key"));
+		assertThat(updated).isEqualTo(issued.key());
+		assertThat(rows("SELECT version::text FROM configuration_version")).isEqualTo(version);
+	}
+
+	@Test
+	void archivesOnlyWhatIsNotInUse() {
+		IssuedKey issued = newKey("key");
+		TenancyAdministration tenancy = fixture.tenancy();
+		Team team = tenancy.teamNamed(this.tenant, "team").orElseThrow();
+		assertThatExceptionOfType(ConflictProblem.class).isThrownBy(() -> tenancy.archiveTeam(this.tenant, team.id()));
+		assertThatExceptionOfType(ConflictProblem.class)
+			.isThrownBy(() -> tenancy.archiveProject(this.tenant, this.project));
+		fixture.keys().revokeKey(this.tenant, issued.key().id());
+		tenancy.archiveProject(this.tenant, this.project);
+		tenancy.archiveTeam(this.tenant, team.id());
+		assertThat(tenancy.teamNamed(this.tenant, "team")).isEmpty();
+		assertThat(newProject(this.tenant)).isNotEqualTo(this.project);
+	}
+
+	@Test
+	void namesEverythingThatIsWrongAtOnce() {
+		KeyDraft bad = new KeyDraft("Not A Name", this.project, List.of(" "), List.of(), 0, -1, List.of("no spaces"),
+				START);
+		assertThatExceptionOfType(ValidationProblem.class)
+			.isThrownBy(() -> fixture.keys().createKey(this.tenant, bad, null, "a test"))
+			.satisfies((problem) -> assertThat(problem.problems()).extracting(ValidationProblem.FieldProblem::field)
+				.containsExactly("name", "tags[0]", "allowedNames[0]", "requestsPerMinute", "tokensPerMinute",
+						"expiresAt"));
+	}
+
+	@Test
+	void keepsTenantsApart() {
+		IssuedKey issued = newKey("key");
+		TenantId other = newTenant();
+		fixture.speakFor(other);
+		assertThat(fixture.tenancy().tenantIds()).containsExactly(other);
+		assertThat(fixture.tenancy().teams(Set.of(this.tenant, other), FIRST, 10)).isEmpty();
+		assertThat(fixture.keys().key(Set.of(this.tenant), issued.key().id())).isEmpty();
+		assertThatExceptionOfType(NotFoundProblem.class)
+			.isThrownBy(() -> fixture.keys().revokeKey(this.tenant, issued.key().id()));
+		fixture.visible.set(TenantVisibility.EVERY_TENANT);
+		assertThatExceptionOfType(NotFoundProblem.class)
+			.isThrownBy(() -> fixture.keys().revokeKey(other, issued.key().id()));
+		assertThat(fixture.keys().keys(Set.of(other), FIRST, 10)).isEmpty();
+	}
+
+	@Test
+	void showsNothingToATransactionThatSpeaksForNobody() {
+		fixture.visible.set(TenantVisibility.NO_TENANT);
+		assertThat(fixture.tenancy().tenantIds()).isEmpty();
+		assertThat(fixture.tenancy().tenant(this.tenant)).isEmpty();
+	}
+
+	@Test
+	void keepsTheDataRules() {
+		DataRules.assertTenantLeads(fixture.owner());
+		DataRules.assertTenantProtected(fixture.owner());
+	}
+
+	private static List<String> rows(String sql) throws SQLException {
+		try (Connection connection = fixture.owner().getConnection();
+				Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery(sql)) {
+			List<String> result = new ArrayList<>();
+			while (rows.next()) {
+				result.add(rows.getString(1));
+			}
+			return result;
+		}
+	}
+
+}

@@ -1,0 +1,4 @@
+/**
+ * Tests of tenants, teams, projects and virtual keys.
+ */
+package io.exchequer.tenancy;
