@@ -1,0 +1,98 @@
+package io.exchequer.security;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Optional;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Takes an admin token or a session for whoever acts. A token that is not accepted is
+ * refused; a session that is over counts as none.
+ */
+final class ActorFilter extends OncePerRequestFilter {
+
+	/** Names the tenant to act in, by name or identifier. */
+	static final String TENANT_HEADER = "X-Exchequer-Tenant";
+
+	private static final String BEARER = "Bearer ";
+
+	private final ActorLookup lookup;
+
+	private final SecuritySettings settings;
+
+	private final Clock clock;
+
+	ActorFilter(ActorLookup lookup, SecuritySettings settings, Clock clock) {
+		this.lookup = lookup;
+		this.settings = settings;
+		this.clock = clock;
+	}
+
+	static boolean hasBearer(HttpServletRequest request) {
+		String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+		return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length());
+	}
+
+	@Override
+	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws ServletException, IOException {
+		try {
+			Optional<Actor> actor = hasBearer(request) ? byToken(request) : bySession(request);
+			if (actor.isEmpty() && hasBearer(request)) {
+				ProblemWriter.write(response, HttpServletResponse.SC_UNAUTHORIZED, "invalid_token",
+						"The admin token is not known, has expired or was revoked.");
+				return;
+			}
+			actor.ifPresent(ActorFilter::let);
+		}
+		catch (ActorLookup.UnknownTenantException ex) {
+			ProblemWriter.write(response, HttpServletResponse.SC_NOT_FOUND, "tenant_not_found",
+					"The tenant in " + TENANT_HEADER + " does not exist, or you have no role in it.");
+			return;
+		}
+		chain.doFilter(request, response);
+	}
+
+	private static void let(Actor actor) {
+		SecurityContext context = SecurityContextHolder.createEmptyContext();
+		context.setAuthentication(new ActorAuthentication(actor));
+		SecurityContextHolder.setContext(context);
+	}
+
+	private Optional<Actor> byToken(HttpServletRequest request) {
+		String token = request.getHeader(HttpHeaders.AUTHORIZATION).substring(BEARER.length()).strip();
+		return this.lookup.byToken(token, tenant(request), request.getRemoteAddr());
+	}
+
+	private Optional<Actor> bySession(HttpServletRequest request) {
+		HttpSession session = request.getSession(false);
+		if (session == null) {
+			return Optional.empty();
+		}
+		Optional<Actor> actor = SignedIn.from(session)
+			.filter((signedIn) -> this.clock.instant().isBefore(signedIn.since().plus(this.settings.sessionLifetime())))
+			.flatMap((signedIn) -> this.lookup.byUser(signedIn.user(), signedIn.credential(), tenant(request),
+					signedIn.method(), request.getRemoteAddr()));
+		if (actor.isEmpty()) {
+			session.invalidate();
+		}
+		return actor;
+	}
+
+	private static @Nullable String tenant(HttpServletRequest request) {
+		String tenant = request.getHeader(TENANT_HEADER);
+		return (tenant != null && !tenant.isBlank()) ? tenant.strip() : null;
+	}
+
+}

@@ -1,0 +1,152 @@
+package io.exchequer.security;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+import io.exchequer.kernel.ConflictProblem;
+import io.exchequer.kernel.NotFoundProblem;
+import io.exchequer.kernel.TenantId;
+import io.exchequer.kernel.Uuid7;
+import io.exchequer.kernel.ValidationProblem;
+import io.exchequer.registry.crypto.KeyHash;
+import io.exchequer.registry.crypto.KeyHasher;
+import io.exchequer.tenancy.KeySecrets;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.data.domain.Limit;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Keeps the tokens of the admin API. Every change joins the caller's transaction.
+ */
+@Service
+@Transactional
+public class AdminTokens {
+
+	private static final String PREFIX = "exqa_";
+
+	private static final int NAME_MAX = 100;
+
+	private final TokenRepository tokens;
+
+	private final KeyHasher hasher;
+
+	private final Clock clock;
+
+	private final Uuid7 ids;
+
+	AdminTokens(TokenRepository tokens, KeyHasher hasher, Clock clock) {
+		this.tokens = tokens;
+		this.hasher = hasher;
+		this.clock = clock;
+		this.ids = new Uuid7(clock);
+	}
+
+	/** Returns at most so many tokens with identifiers after the given one, in order. */
+	public List<AdminToken> tokens(Collection<TenantId> scope, UUID after, int limit) {
+		return this.tokens.page(scope.stream().map(TenantId::value).toList(), after, Limit.of(limit))
+			.stream()
+			.map(TokenEntity::toToken)
+			.toList();
+	}
+
+	public Optional<AdminToken> token(Collection<TenantId> scope, UUID id) {
+		return this.tokens.findIn(scope.stream().map(TenantId::value).toList(), id).map(TokenEntity::toToken);
+	}
+
+	/**
+	 * Makes a token of random content.
+	 * @throws ValidationProblem if the name or the expiry is not valid
+	 * @throws ConflictProblem {@code name_taken}
+	 */
+	public Issued create(String name, Grant grant, @Nullable Instant expiresAt, String by) {
+		Instant now = this.clock.instant();
+		ValidationProblem.Collector problems = new ValidationProblem.Collector();
+		problems.require(!name.isBlank() && name.length() <= NAME_MAX, "invalid_name", "name",
+				"must have 1 to " + NAME_MAX + " characters");
+		problems.require(expiresAt == null || expiresAt.isAfter(now), "already_past", "expiresAt",
+				"must be later than now");
+		problems.throwIfAny();
+		String secret = KeySecrets.generate(PREFIX);
+		TokenEntity token = new TokenEntity(this.ids.next(), name, grant, this.hasher.hash(secret),
+				KeySecrets.shown(secret, false), now, by);
+		if (this.tokens.findNamed(token.id.tenantId(), name).isPresent()) {
+			throw new ConflictProblem("name_taken", "There is a token \"" + name + "\" already.");
+		}
+		token.expiresAt = expiresAt;
+		return new Issued(this.tokens.save(token).toToken(), secret);
+	}
+
+	/** Returns whether there is a platform administrator's token of that name. */
+	public boolean hasPlatformToken(String name) {
+		return this.tokens.findNamed(Audit.PLATFORM.value(), name).isPresent();
+	}
+
+	/**
+	 * Makes a given secret the one of the platform administrator's token of that name,
+	 * which is made where there is none. Nothing changes where it is that already.
+	 * @throws ValidationProblem if the secret is not acceptable
+	 */
+	public void ensurePlatformToken(String name, String secret) {
+		if (!KeySecrets.acceptable(secret)) {
+			throw ValidationProblem.of("invalid_secret", "secret", "must be " + KeySecrets.GIVEN_MIN + " to "
+					+ KeySecrets.GIVEN_MAX + " printable characters without spaces");
+		}
+		KeyHash hash = this.hasher.hash(secret);
+		TokenEntity token = this.tokens.findNamed(Audit.PLATFORM.value(), name)
+			.orElseGet(() -> new TokenEntity(this.ids.next(), name, new Grant(Role.PLATFORM_ADMIN, null, null), hash,
+					KeySecrets.shown(secret, true), this.clock.instant(), "platform"));
+		token.secret(hash, KeySecrets.shown(secret, true));
+		this.tokens.save(token);
+	}
+
+	/**
+	 * Revokes a token at once and for good.
+	 * @throws NotFoundProblem if there is none in these tenants
+	 */
+	public AdminToken revoke(Collection<TenantId> scope, UUID id) {
+		TokenEntity token = this.tokens.findIn(scope.stream().map(TenantId::value).toList(), id)
+			.orElseThrow(() -> new NotFoundProblem("admin_token", id.toString()));
+		if (token.revokedAt == null) {
+			token.revokedAt = this.clock.instant();
+		}
+		return this.tokens.save(token).toToken();
+	}
+
+	/** Returns the token that is presented, if it is accepted now. */
+	Optional<AdminToken> authenticate(String presented) {
+		Instant now = this.clock.instant();
+		TokenEntity found = null;
+		for (KeyHash hash : this.hasher.hashes(presented)) {
+			for (TokenEntity token : this.tokens.findBySecretHash(hash.bytes())) {
+				found = token.hash().equals(hash) ? token : found;
+			}
+		}
+		return Optional.ofNullable(found)
+			.filter((token) -> token.revokedAt == null)
+			.filter((token) -> token.expiresAt == null || now.isBefore(token.expiresAt))
+			.map(TokenEntity::toToken);
+	}
+
+	/**
+	 * A token together with its secret, which is shown this once. Its text form never
+	 * shows the secret.
+	 *
+	 * @param token the token
+	 * @param secret what is presented
+	 */
+	public record Issued(AdminToken token, String secret) {
+
+		@Override
+		public String toString() {
+			return "Issued[" + this.token + "]";
+		}
+
+	}
+
+}
