@@ -1,0 +1,82 @@
+package io.exchequer.gateway;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.exchequer.routing.ApiError;
+import jakarta.servlet.http.HttpServletResponse;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes the gateway's own answers: JSON, and errors in OpenAI's shape.
+ */
+final class Answers {
+
+	static final String JSON = "application/json";
+
+	private static final int UNAUTHORIZED = 401;
+
+	private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+	private Answers() {
+	}
+
+	/**
+	 * Sends a value as JSON.
+	 * @param value maps, lists, texts, numbers and booleans
+	 * @throws IOException if the client is gone
+	 */
+	static void json(HttpServletResponse response, Object value) throws IOException {
+		bytes(response, HttpServletResponse.SC_OK, JSON, MAPPER.writeValueAsBytes(value));
+	}
+
+	/**
+	 * Sends an error in place of whatever was buffered.
+	 * @throws IOException if the client is gone
+	 */
+	static void error(HttpServletResponse response, ApiError error) throws IOException {
+		response.resetBuffer();
+		Duration retryAfter = error.retryAfter();
+		if (retryAfter != null) {
+			response.setHeader(ResponseHeaders.RETRY_AFTER, Long.toString(wholeSeconds(retryAfter)));
+		}
+		if (error.status() == UNAUTHORIZED) {
+			response.setHeader("WWW-Authenticate", "Bearer");
+		}
+		bytes(response, error.status(), JSON, errorBody(error));
+	}
+
+	/** Returns an error's body. */
+	static byte[] errorBody(ApiError error) {
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("message", error.message());
+		members.put("type", error.type());
+		members.put("param", error.param());
+		members.put("code", error.code());
+		if (!error.details().isEmpty()) {
+			members.put("details", error.details());
+		}
+		return MAPPER.writeValueAsBytes(Map.of("error", members));
+	}
+
+	/**
+	 * Sends a whole body.
+	 * @throws IOException if the client is gone
+	 */
+	static void bytes(HttpServletResponse response, int status, String contentType, byte[] body) throws IOException {
+		response.setStatus(status);
+		response.setContentType(contentType);
+		response.setContentLength(body.length);
+		response.getOutputStream().write(body);
+		response.flushBuffer();
+	}
+
+	/** The header knows whole seconds only, and 0 would invite a retry at once. */
+	private static long wholeSeconds(Duration duration) {
+		long seconds = duration.toSeconds();
+		return Math.max(1, (duration.toNanosPart() > 0) ? seconds + 1 : seconds);
+	}
+
+}

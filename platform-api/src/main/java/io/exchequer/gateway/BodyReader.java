@@ -1,0 +1,181 @@
+package io.exchequer.gateway;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+
+import io.exchequer.gateway.BodyMemory.Reservation;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads request bodies whole, within the limit for one and the share for all.
+ */
+final class BodyReader {
+
+	private static final int FIRST_CHUNK = 8 * 1024;
+
+	private final GatewaySettings settings;
+
+	private final long limit;
+
+	private final long timeoutNanos;
+
+	BodyReader(GatewaySettings settings) {
+		this.settings = settings;
+		this.limit = settings.maxBody().toBytes();
+		this.timeoutNanos = settings.bodyTimeout().toNanos();
+	}
+
+	/**
+	 * Reads a request's body.
+	 * @param reservation where its memory is counted; the caller closes it when the bytes
+	 * are no longer used
+	 * @throws Rejection if it is not JSON by its header, too long, too slow, broken off,
+	 * or does not fit in the share
+	 */
+	byte[] read(HttpServletRequest request, Reservation reservation) throws Rejection {
+		requireJson(request.getContentType());
+		requirePlain(request.getHeader("Content-Encoding"));
+		long declared = request.getContentLengthLong();
+		if (declared > this.limit) {
+			throw tooLarge();
+		}
+		long deadline = System.nanoTime() + this.timeoutNanos;
+		try {
+			return (declared >= 0) ? readDeclared(request.getInputStream(), (int) declared, reservation, deadline)
+					: readChunked(request.getInputStream(), reservation, deadline);
+		}
+		catch (IOException ex) {
+			// A client that shut down only its sending side still reads the answer.
+			throw timedOut(ex) ? tooSlow() : incomplete();
+		}
+	}
+
+	private byte[] readDeclared(InputStream in, int length, Reservation reservation, long deadline)
+			throws IOException, Rejection {
+		reserve(reservation, length);
+		byte[] body = new byte[length];
+		int filled = 0;
+		while (filled < length) {
+			int count = in.read(body, filled, length - filled);
+			if (count < 0) {
+				throw new EOFException("the body ended after " + filled + " of " + length + " bytes");
+			}
+			filled += count;
+			if (filled < length) {
+				requireInTime(deadline);
+			}
+		}
+		return body;
+	}
+
+	private byte[] readChunked(InputStream in, Reservation reservation, long deadline) throws IOException, Rejection {
+		reserve(reservation, FIRST_CHUNK);
+		byte[] body = new byte[FIRST_CHUNK];
+		int filled = 0;
+		while (true) {
+			int count = in.read(body, filled, body.length - filled);
+			if (count < 0) {
+				return trimmed(body, filled, reservation);
+			}
+			filled += count;
+			if (filled > this.limit) {
+				throw tooLarge();
+			}
+			requireInTime(deadline);
+			if (filled == body.length) {
+				body = grown(body, reservation);
+			}
+		}
+	}
+
+	/** Both arrays live while one is copied into the other, so both are counted. */
+	private byte[] grown(byte[] body, Reservation reservation) throws Rejection {
+		int next = (int) Math.min(2L * body.length, this.limit + 1);
+		reserve(reservation, next);
+		byte[] larger = Arrays.copyOf(body, next);
+		reservation.shrink(body.length);
+		return larger;
+	}
+
+	private byte[] trimmed(byte[] body, int filled, Reservation reservation) throws Rejection {
+		if (filled == body.length) {
+			return body;
+		}
+		reserve(reservation, filled);
+		byte[] exact = Arrays.copyOf(body, filled);
+		reservation.shrink(body.length);
+		return exact;
+	}
+
+	private void reserve(Reservation reservation, long bytes) throws Rejection {
+		if (!reservation.grow(bytes)) {
+			throw new Rejection(Errors.overloaded(
+					"Too many request bodies are in flight together. Try again shortly, or send a shorter one.",
+					this.settings.retryAfter()));
+		}
+	}
+
+	private void requireInTime(long deadline) throws Rejection {
+		if (System.nanoTime() - deadline > 0) {
+			throw tooSlow();
+		}
+	}
+
+	private Rejection tooLarge() {
+		return Rejection.of(413, "request_too_large",
+				"The request's body is longer than the " + this.limit + " bytes that are accepted.");
+	}
+
+	private Rejection tooSlow() {
+		Duration timeout = this.settings.bodyTimeout();
+		return Rejection.of(408, "request_timeout", "The request's body did not arrive in time (at most "
+				+ timeout.toSeconds() + " s, without long gaps).");
+	}
+
+	private static boolean timedOut(IOException ex) {
+		return ex instanceof SocketTimeoutException || ex.getCause() instanceof SocketTimeoutException;
+	}
+
+	private static Rejection incomplete() {
+		return Rejection.of(400, "incomplete_body", "The request's body broke off, or its framing is broken.");
+	}
+
+	private static void requireJson(@Nullable String contentType) throws Rejection {
+		if (contentType == null) {
+			throw notJson();
+		}
+		if (contentType.equals("application/json")) {
+			return;
+		}
+		String lower = contentType.toLowerCase(Locale.ROOT);
+		int semicolon = lower.indexOf(';');
+		String type = (semicolon < 0) ? lower : lower.substring(0, semicolon);
+		if (!type.strip().equals("application/json")) {
+			throw notJson();
+		}
+		int charset = lower.indexOf("charset=");
+		if (charset >= 0
+				&& !lower.substring(charset + "charset=".length()).strip().replace("\"", "").matches("utf-?8.*")) {
+			throw Rejection.of(415, "unsupported_charset", "The body must be UTF-8.");
+		}
+	}
+
+	private static Rejection notJson() {
+		return Rejection.of(415, "unsupported_media_type",
+				"Send the body as JSON, with the header Content-Type: application/json.");
+	}
+
+	private static void requirePlain(@Nullable String contentEncoding) throws Rejection {
+		if (contentEncoding != null && !contentEncoding.strip().equalsIgnoreCase("identity")) {
+			throw Rejection.of(415, "unsupported_content_encoding",
+					"Compressed request bodies are not accepted. Send the body without Content-Encoding.");
+		}
+	}
+
+}

@@ -1,0 +1,174 @@
+package io.exchequer.gateway;
+
+import java.io.IOException;
+import java.util.Optional;
+
+import io.exchequer.billing.BillingUnavailableException;
+import io.exchequer.billing.ChargeTo;
+import io.exchequer.billing.IdempotencyService.StoredAnswer;
+import io.exchequer.configuration.Configuration;
+import io.exchequer.configuration.ConfigurationSource;
+import io.exchequer.configuration.StaleConfigurationException;
+import io.exchequer.gateway.BodyMemory.Reservation;
+import io.exchequer.routing.AiRequest;
+import io.exchequer.routing.BudgetsChangedException;
+import io.exchequer.routing.RoutingService;
+import io.exchequer.routing.RoutingService.Outcome;
+import io.exchequer.routing.wire.Endpoint;
+import io.exchequer.routing.wire.InvalidRequestException;
+import io.exchequer.routing.wire.RequestDocument;
+import io.exchequer.tenancy.KeyIdentity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers the requests that a model answers: authenticates, reads, parses, claims the
+ * idempotency key, and hands over to routing.
+ */
+final class CompletionHandler {
+
+	/** How often a request starts over because its budgets changed meanwhile. */
+	static final int REFRESHES_MAX = 3;
+
+	private final GatewaySettings settings;
+
+	private final ConfigurationSource configurations;
+
+	private final Authenticator authenticator;
+
+	private final BodyMemory memory;
+
+	private final BodyReader bodies;
+
+	private final RequestParser parser;
+
+	private final RoutingService routing;
+
+	private final IdempotentRequests idempotentRequests;
+
+	CompletionHandler(GatewaySettings settings, ConfigurationSource configurations, Authenticator authenticator,
+			BodyMemory memory, RequestParser parser, RoutingService routing, IdempotentRequests idempotentRequests) {
+		this.settings = settings;
+		this.configurations = configurations;
+		this.authenticator = authenticator;
+		this.memory = memory;
+		this.bodies = new BodyReader(settings);
+		this.parser = parser;
+		this.routing = routing;
+		this.idempotentRequests = idempotentRequests;
+	}
+
+	void handle(Exchange exchange, Endpoint endpoint) throws IOException, Rejection, InvalidRequestException {
+		Configuration configuration = this.configurations.current();
+		// Before the body: memory is for those who may ask.
+		KeyIdentity identity = this.authenticator.authenticate(exchange.request(), configuration,
+				exchange.receivedAt());
+		String idempotencyKey = RequestHeaders.idempotencyKey(exchange.request());
+		try (Reservation reservation = this.memory.open()) {
+			byte[] body = this.bodies.read(exchange.request(), reservation);
+			RequestDocument document = this.parser.parse(endpoint, body);
+			AiRequest request = request(exchange, identity, document);
+			if (idempotencyKey == null) {
+				answer(exchange,
+						serve(exchange, request, configuration, new ServletAnswerSink(exchange.response(), null)));
+				return;
+			}
+			Optional<IdempotentRequests.Open> claim = this.idempotentRequests.begin(exchange, identity, idempotencyKey,
+					body);
+			if (claim.isPresent()) {
+				ServletAnswerSink.Copy copy = identity.storesAnswers()
+						? new ServletAnswerSink.Copy(reservation, this.settings.storedAnswerMax().toBytes()) : null;
+				serveOnce(exchange, request, configuration, claim.get(), copy);
+			}
+		}
+	}
+
+	private void serveOnce(Exchange exchange, AiRequest request, Configuration configuration,
+			IdempotentRequests.Open claim, ServletAnswerSink.@Nullable Copy copy) throws IOException, Rejection {
+		Outcome outcome;
+		try {
+			outcome = serve(exchange, request, configuration, new ServletAnswerSink(exchange.response(), copy));
+		}
+		catch (Rejection | StaleConfigurationException ex) {
+			claim.abandon();
+			throw ex;
+		}
+		catch (BillingUnavailableException ex) {
+			// Whether an earlier attempt reached an upstream is not known here: billing
+			// resolves the claim by its holds and lines.
+			throw ex;
+		}
+		catch (RuntimeException | Error ex) {
+			claim.finish(null);
+			throw ex;
+		}
+		resolve(claim, outcome, copy);
+		answer(exchange, outcome);
+	}
+
+	private static void resolve(IdempotentRequests.Open claim, Outcome outcome, ServletAnswerSink.@Nullable Copy copy) {
+		switch (outcome) {
+			case Outcome.Answered answered -> {
+				byte[] sent = (copy != null) ? copy.bytes() : null;
+				claim.finish((sent != null) ? new StoredAnswer(answered.status(), answered.contentType(), sent) : null);
+			}
+			case Outcome.Refused refused -> {
+				if (refused.attempts() == 0) {
+					claim.abandon();
+				}
+				else {
+					claim.finish(new StoredAnswer(refused.error().status(), Answers.JSON,
+							Answers.errorBody(refused.error())));
+				}
+			}
+			case Outcome.BrokenOff _, Outcome.ClientGone _ -> claim.finish(null);
+		}
+	}
+
+	private void answer(Exchange exchange, Outcome outcome) throws IOException {
+		switch (outcome) {
+			case Outcome.Refused refused -> {
+				if (refused.attempts() > 0) {
+					exchange.response().setHeader(ResponseHeaders.ATTEMPTS, Integer.toString(refused.attempts()));
+				}
+				Answers.error(exchange.response(), refused.error());
+			}
+			case Outcome.Answered _, Outcome.BrokenOff _ -> {
+			}
+			case Outcome.ClientGone _ -> throw new ClientGoneException();
+		}
+	}
+
+	/**
+	 * Serves a request by one version of the configuration; where the budgets are newer
+	 * than that, starts over with the newer one, the key's rights included.
+	 */
+	private Outcome serve(Exchange exchange, AiRequest first, Configuration current, ServletAnswerSink sink)
+			throws Rejection {
+		AiRequest request = first;
+		Configuration configuration = current;
+		for (int refreshes = 0; refreshes <= REFRESHES_MAX; refreshes++) {
+			try {
+				return this.routing.serve(request, configuration.routing(), sink);
+			}
+			catch (BudgetsChangedException _) {
+				configuration = this.configurations.refresh();
+				KeyIdentity identity = this.authenticator.authenticate(exchange.request(), configuration,
+						exchange.receivedAt());
+				request = request(exchange, identity, request.document());
+			}
+		}
+		return new Outcome.Refused(Errors.unavailable("budgets_changing",
+				"The budgets above this request are being changed. Try again.", this.settings.retryAfter()), 0);
+	}
+
+	private static AiRequest request(Exchange exchange, KeyIdentity identity, RequestDocument document)
+			throws Rejection {
+		String task = RequestHeaders.task(exchange.request(), document, identity);
+		ChargeTo chargeTo = new ChargeTo(identity.tenant(), identity.team(), identity.project(), identity.key(),
+				identity.costCentre(), task, RequestHeaders.tags(exchange.request(), identity),
+				identity.requestsPerMinute(), identity.tokensPerMinute());
+		return new AiRequest(exchange.id(), chargeTo, document, identity.allowedNames(),
+				RequestHeaders.dataClass(exchange.request()), exchange.receivedAt());
+	}
+
+}

@@ -1,0 +1,66 @@
+package io.exchequer.gateway;
+
+import java.time.Clock;
+
+import io.exchequer.billing.IdempotencyService;
+import io.exchequer.billing.RequestCosts;
+import io.exchequer.configuration.ConfigurationSource;
+import io.exchequer.routing.RoutingService;
+import io.exchequer.routing.wire.OpenAiRequests;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.apache.tomcat.util.buf.EncodedSolidusHandling;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Puts the gateway together.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(GatewaySettings.class)
+class GatewayConfiguration {
+
+	private static final String SERVLET = "gateway";
+
+	@Bean
+	BodyMemory bodyMemory(GatewaySettings settings) {
+		return new BodyMemory(settings.bodyMemory().toBytes());
+	}
+
+	@Bean
+	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
+			ConfigurationSource configurations, RoutingService routing, IdempotencyService idempotency,
+			RequestCosts costs, ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock) {
+		Authenticator authenticator = new Authenticator(sessions.getIfAvailable());
+		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory,
+				(endpoint, body) -> OpenAiRequests.parse(endpoint, body, body.length), routing,
+				new IdempotentRequests(idempotency, costs, clock));
+		GatewayServlet.Handlers handlers = new GatewayServlet.Handlers(completions,
+				new ModelsHandler(configurations, authenticator),
+				new RequestsHandler(configurations, authenticator, costs));
+		GatewayServlet servlet = new GatewayServlet(handlers, new Cors(settings),
+				new GatewayMetrics(meters, memory, settings), clock, settings.retryAfter());
+		ServletRegistrationBean<GatewayServlet> registration = new ServletRegistrationBean<>(servlet, "/v1/*");
+		registration.setName(SERVLET);
+		registration.setLoadOnStartup(1);
+		return registration;
+	}
+
+	@Bean
+	WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> gatewayTomcatCustomizer(GatewaySettings settings) {
+		return (factory) -> {
+			factory.addContextCustomizers(new FiltersAside(SERVLET)::customize);
+			factory.addConnectorCustomizers((connector) -> {
+				// A model's name may contain a slash, which clients encode.
+				connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
+				// So that a client which sends too long a body still reads why.
+				connector.setProperty("maxSwallowSize", Long.toString(2 * settings.maxBody().toBytes()));
+			});
+		};
+	}
+
+}

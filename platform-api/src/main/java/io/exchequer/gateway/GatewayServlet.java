@@ -1,0 +1,153 @@
+package io.exchequer.gateway;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+
+import io.exchequer.billing.BillingUnavailableException;
+import io.exchequer.configuration.StaleConfigurationException;
+import io.exchequer.kernel.Uuid7;
+import io.exchequer.routing.ApiError;
+import io.exchequer.routing.wire.Endpoint;
+import io.exchequer.routing.wire.InvalidRequestException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.apache.coyote.CloseNowException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The public AI APIs under {@code /v1}. A plain servlet on a virtual thread: no filter
+ * and no framework runs before it.
+ */
+final class GatewayServlet extends HttpServlet {
+
+	private static final Logger log = LoggerFactory.getLogger(GatewayServlet.class);
+
+	private final transient Handlers handlers;
+
+	private final transient Cors cors;
+
+	private final transient GatewayMetrics metrics;
+
+	private final transient Uuid7 ids;
+
+	private final transient Clock clock;
+
+	private final transient Duration retryAfter;
+
+	GatewayServlet(Handlers handlers, Cors cors, GatewayMetrics metrics, Clock clock, Duration retryAfter) {
+		this.handlers = handlers;
+		this.cors = cors;
+		this.metrics = metrics;
+		this.ids = new Uuid7(clock);
+		this.clock = clock;
+		this.retryAfter = retryAfter;
+	}
+
+	@Override
+	protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		long started = System.nanoTime();
+		String path = path(request);
+		Route route = Route.of(path);
+		Exchange exchange = new Exchange(request, response, this.ids.next(), this.clock.instant());
+		int status = GatewayMetrics.CLIENT_GONE;
+		this.metrics.begin();
+		try {
+			response.setHeader(ResponseHeaders.REQUEST_ID, exchange.id().toString());
+			this.cors.apply(request, response);
+			answer(exchange, route, path);
+			status = response.getStatus();
+		}
+		catch (CloseNowException ex) {
+			status = HttpServletResponse.SC_INTERNAL_SERVER_ERROR;
+			throw ex;
+		}
+		catch (IOException ex) {
+			log.debug("The client of request {} went away: {}", exchange.id(), ex.getMessage());
+		}
+		finally {
+			this.metrics.end(route, status, System.nanoTime() - started);
+		}
+	}
+
+	private void answer(Exchange exchange, Route route, String path) throws IOException {
+		try {
+			dispatch(exchange, route, path);
+		}
+		catch (Rejection ex) {
+			error(exchange, ex.error());
+		}
+		catch (InvalidRequestException ex) {
+			error(exchange, ex.error());
+		}
+		catch (StaleConfigurationException ex) {
+			log.debug("Request {} was refused: {}", exchange.id(), ex.getMessage());
+			error(exchange, Errors.unavailable("configuration_stale",
+					"This replica cannot confirm its configuration at the moment. Try again.", this.retryAfter));
+		}
+		catch (BillingUnavailableException ex) {
+			log.warn("Request {} was refused: {}", exchange.id(), ex.getMessage());
+			error(exchange,
+					Errors.unavailable("billing_unavailable",
+							"The ledger cannot be reached at the moment, and nothing is served unbilled. Try again.",
+							this.retryAfter));
+		}
+		catch (RuntimeException | StackOverflowError ex) {
+			log.error("Request {} failed unexpectedly", exchange.id(), ex);
+			error(exchange, Errors.internal());
+		}
+	}
+
+	private void dispatch(Exchange exchange, Route route, String path)
+			throws IOException, Rejection, InvalidRequestException {
+		if (route == Route.UNKNOWN) {
+			throw Rejection.of(404, "unknown_url",
+					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/models and /v1/requests/{id}.");
+		}
+		if (exchange.method().equals("OPTIONS")) {
+			this.cors.answerOptions(exchange.request(), exchange.response(), route);
+			return;
+		}
+		if (!route.serves(exchange.method())) {
+			exchange.response().setHeader("Allow", route.allow());
+			throw Rejection.of(405, "method_not_allowed", "Use " + route.method() + " here.");
+		}
+		switch (route) {
+			case CHAT_COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case EMBEDDINGS -> this.handlers.completions().handle(exchange, Endpoint.EMBEDDINGS);
+			case MODELS -> this.handlers.models().list(exchange);
+			case MODEL -> this.handlers.models().one(exchange, path.substring(Route.MODEL_PREFIX.length()));
+			case REQUEST -> this.handlers.requests().one(exchange, path.substring(Route.REQUEST_PREFIX.length()));
+			case UNKNOWN -> throw new IllegalStateException("answered above");
+		}
+	}
+
+	/**
+	 * Sends an error; where an answer has begun, cuts the connection, so that what was
+	 * sent does not look complete.
+	 */
+	private static void error(Exchange exchange, ApiError error) throws IOException {
+		if (exchange.response().isCommitted()) {
+			throw new CloseNowException("the answer of request " + exchange.id() + " broke off: " + error.code());
+		}
+		Answers.error(exchange.response(), error);
+	}
+
+	private static String path(HttpServletRequest request) {
+		String path = request.getPathInfo();
+		return (path != null) ? path : "";
+	}
+
+	/**
+	 * What answers the routes.
+	 *
+	 * @param completions answers what a model answers
+	 * @param models lists models
+	 * @param requests tells costs
+	 */
+	record Handlers(CompletionHandler completions, ModelsHandler models, RequestsHandler requests) {
+	}
+
+}

@@ -1,0 +1,58 @@
+package io.exchequer.gateway;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The settings of the public AI APIs.
+ *
+ * @param maxBody the longest request body, at least 1 kB; beyond it is 413
+ * @param bodyMemory what all bodies in flight may take together, answers included that
+ * are kept for a repetition; at least {@code maxBody}; beyond it is 503
+ * @param bodyTimeout the longest a client may take to send its body; beyond it is 408
+ * @param retryAfter what a client is told to wait where nothing better is known, at least
+ * a second
+ * @param storedAnswerMax the longest answer that is stored for a repetition; a longer one
+ * counts as not stored
+ * @param corsOrigins the origins that pages may call the API from, such as
+ * {@code https://portal.example.com}; empty allows none
+ */
+@ConfigurationProperties("exchequer.gateway")
+record GatewaySettings(@DefaultValue("32MB") DataSize maxBody, @DefaultValue("192MB") DataSize bodyMemory,
+		@DefaultValue("60s") Duration bodyTimeout, @DefaultValue("1s") Duration retryAfter,
+		@DefaultValue("1MB") DataSize storedAnswerMax, @DefaultValue List<String> corsOrigins) {
+
+	private static final DataSize MAX_BODY_LEAST = DataSize.ofKilobytes(1);
+
+	private static final DataSize MAX_BODY_MOST = DataSize.ofGigabytes(1);
+
+	GatewaySettings {
+		require(maxBody.compareTo(MAX_BODY_LEAST) >= 0 && maxBody.compareTo(MAX_BODY_MOST) <= 0,
+				"exchequer.gateway.max-body must be between 1KB and 1GB: " + maxBody);
+		require(bodyMemory.compareTo(maxBody) >= 0, "exchequer.gateway.body-memory must be at least max-body ("
+				+ maxBody + "), or the longest body could never be read: " + bodyMemory);
+		require(bodyTimeout.isPositive(), "exchequer.gateway.body-timeout must be positive: " + bodyTimeout);
+		require(retryAfter.compareTo(Duration.ofSeconds(1)) >= 0,
+				"exchequer.gateway.retry-after must be at least 1s: " + retryAfter);
+		require(!storedAnswerMax.isNegative(),
+				"exchequer.gateway.stored-answer-max must not be negative: " + storedAnswerMax);
+		require(storedAnswerMax.compareTo(bodyMemory) <= 0,
+				"exchequer.gateway.stored-answer-max must be at most body-memory: " + storedAnswerMax);
+		corsOrigins = List.copyOf(corsOrigins);
+		for (String origin : corsOrigins) {
+			require(origin.matches("https?://[^/\\s]+"),
+					"exchequer.gateway.cors-origins must be origins such as https://portal.example.com: " + origin);
+		}
+	}
+
+	private static void require(boolean condition, String message) {
+		if (!condition) {
+			throw new IllegalArgumentException(message);
+		}
+	}
+
+}

@@ -1,0 +1,39 @@
+package io.exchequer.gateway;
+
+/**
+ * The names of the platform's own response headers.
+ */
+final class ResponseHeaders {
+
+	static final String REQUEST_ID = "X-Exchequer-Request-Id";
+
+	static final String MODEL = "X-Exchequer-Model";
+
+	static final String DEPLOYMENT = "X-Exchequer-Deployment";
+
+	static final String ATTEMPTS = "X-Exchequer-Attempts";
+
+	static final String CACHE = "X-Exchequer-Cache";
+
+	static final String CLAMPED = "X-Exchequer-Clamped";
+
+	static final String COST = "X-Exchequer-Cost";
+
+	static final String CURRENCY = "X-Exchequer-Currency";
+
+	static final String WARNING = "X-Exchequer-Warning";
+
+	static final String REPLAYED = "Idempotent-Replayed";
+
+	static final String RETRY_AFTER = "Retry-After";
+
+	private ResponseHeaders() {
+	}
+
+	/** Returns every name of ours, for pages of other origins to read. */
+	static String exposed() {
+		return String.join(", ", REQUEST_ID, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED, COST, CURRENCY, WARNING,
+				REPLAYED, RETRY_AFTER);
+	}
+
+}
