@@ -53,10 +53,14 @@ class GatewayConfiguration {
 	@Bean
 	WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> gatewayTomcatCustomizer(GatewaySettings settings) {
 		return (factory) -> {
-			factory.addContextCustomizers(new FiltersAside(SERVLET)::customize);
+			factory.addContextCustomizers(new FiltersAside(SERVLET)::customize,
+					(context) -> context.getPipeline().addValve(new ErrorValve()));
 			factory.addConnectorCustomizers((connector) -> {
 				// A model's name may contain a slash, which clients encode.
 				connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue());
+				// A client that asks before it sends its body learns first if it is
+				// refused.
+				connector.setProperty("continueResponseTiming", "onRead");
 				// So that a client which sends too long a body still reads why.
 				connector.setProperty("maxSwallowSize", Long.toString(2 * settings.maxBody().toBytes()));
 			});

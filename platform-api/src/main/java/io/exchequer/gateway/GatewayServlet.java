@@ -13,7 +13,6 @@ import io.exchequer.routing.wire.InvalidRequestException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.apache.coyote.CloseNowException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,10 +58,6 @@ final class GatewayServlet extends HttpServlet {
 			this.cors.apply(request, response);
 			answer(exchange, route, path);
 			status = response.getStatus();
-		}
-		catch (CloseNowException ex) {
-			status = HttpServletResponse.SC_INTERNAL_SERVER_ERROR;
-			throw ex;
 		}
 		catch (IOException ex) {
 			log.debug("The client of request {} went away: {}", exchange.id(), ex.getMessage());
@@ -125,12 +120,12 @@ final class GatewayServlet extends HttpServlet {
 	}
 
 	/**
-	 * Sends an error; where an answer has begun, cuts the connection, so that what was
-	 * sent does not look complete.
+	 * Sends an error, or has it sent where the response is not the servlet's any more.
 	 */
 	private static void error(Exchange exchange, ApiError error) throws IOException {
 		if (exchange.response().isCommitted()) {
-			throw new CloseNowException("the answer of request " + exchange.id() + " broke off: " + error.code());
+			ErrorValve.leave(exchange.request(), error);
+			return;
 		}
 		Answers.error(exchange.response(), error);
 	}

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.exchequer.routing.ApiError;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.web.MockHttpServletResponse;
 
@@ -32,8 +33,8 @@ class AnswersTests {
 		MockHttpServletResponse response = new MockHttpServletResponse();
 		Answers.error(response,
 				ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over.").withDetails(details));
-		assertThat(response.getContentAsString())
-			.endsWith("\"code\":\"budget_exceeded\",\"details\":{\"budget\":\"Q4\",\"limit\":\"12.5\",\"currency\":\"USD\"}}}");
+		assertThat(response.getContentAsString()).endsWith(
+				"\"code\":\"budget_exceeded\",\"details\":{\"budget\":\"Q4\",\"limit\":\"12.5\",\"currency\":\"USD\"}}}");
 	}
 
 	@Test
@@ -52,7 +53,7 @@ class AnswersTests {
 		assertThat(response.getHeader("WWW-Authenticate")).isEqualTo("Bearer");
 	}
 
-	private static String retryAfter(Duration duration) throws IOException {
+	private static @Nullable String retryAfter(Duration duration) throws IOException {
 		MockHttpServletResponse response = new MockHttpServletResponse();
 		Answers.error(response, Errors.overloaded("Wait.", duration));
 		return response.getHeader("Retry-After");

@@ -9,6 +9,8 @@ import java.util.Currency;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.exchequer.billing.BillingUnavailableException;
@@ -46,7 +48,7 @@ class GatewayServletIT {
 
 	private final AtomicInteger served = new AtomicInteger();
 
-	private volatile AiRequest last;
+	private final BlockingQueue<AiRequest> requests = new LinkedBlockingQueue<>();
 
 	private GatewayServer server;
 
@@ -69,7 +71,7 @@ class GatewayServletIT {
 		assertThat(response.body()).isEqualTo("{\"id\":\"x\"}");
 		assertThat(header(response, "Content-Type")).isEqualTo("application/json");
 		assertThat(header(response, "Content-Length")).isEqualTo("10");
-		assertThat(header(response, "X-Exchequer-Request-Id")).isEqualTo(this.last.id().toString());
+		assertThat(header(response, "X-Exchequer-Request-Id")).isEqualTo(this.requests.remove().id().toString());
 		assertThat(UUID.fromString(header(response, "X-Exchequer-Request-Id")).version()).isEqualTo(7);
 		assertThat(header(response, "X-Exchequer-Model")).isEqualTo("sim");
 		assertThat(header(response, "X-Exchequer-Deployment")).isEqualTo("sim-1");
@@ -85,12 +87,13 @@ class GatewayServletIT {
 	void handsOverWhoAsksForWhat() throws Exception {
 		this.server.post("/v1/chat/completions", CHAT, "x-api-key", TestWorld.KEY, "X-Exchequer-Task", "translation",
 				"X-Exchequer-Tags", "customer:42", "X-Exchequer-Data-Class", "Restricted");
-		assertThat(this.last.chargeTo().task()).isEqualTo("translation");
-		assertThat(this.last.chargeTo().tags()).containsExactly("blue", "customer:42", "red");
-		assertThat(this.last.chargeTo().key()).isEqualTo(TestWorld.IDENTITY.key());
-		assertThat(this.last.chargeTo().requestsPerMinute()).isEqualTo(60);
-		assertThat(this.last.dataClass()).isEqualTo(DataClass.RESTRICTED);
-		assertThat(this.last.document().bytes()).isEqualTo(CHAT.getBytes(StandardCharsets.UTF_8));
+		AiRequest asked = this.requests.remove();
+		assertThat(asked.chargeTo().task()).isEqualTo("translation");
+		assertThat(asked.chargeTo().tags()).containsExactly("blue", "customer:42", "red");
+		assertThat(asked.chargeTo().key()).isEqualTo(TestWorld.IDENTITY.key());
+		assertThat(asked.chargeTo().requestsPerMinute()).isEqualTo(60);
+		assertThat(asked.dataClass()).isEqualTo(DataClass.RESTRICTED);
+		assertThat(asked.document().bytes()).isEqualTo(CHAT.getBytes(StandardCharsets.UTF_8));
 	}
 
 	@Test
@@ -326,11 +329,11 @@ class GatewayServletIT {
 
 	@Test
 	void freesTheIdempotencyKeyWhereNoUpstreamWasCalled() throws Exception {
-		this.server.script = (request, sink) -> new Outcome.Refused(
-				ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over."), 0);
+		this.server.script = (request,
+				sink) -> new Outcome.Refused(ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over."), 0);
 		assertError(this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1"), 402, "budget_exceeded");
-		this.server.script = (request, sink) -> new Outcome.Refused(
-				ApiError.of(502, "server_error", "upstream_failed", "No."), 2);
+		this.server.script = (request,
+				sink) -> new Outcome.Refused(ApiError.of(502, "server_error", "upstream_failed", "No."), 2);
 		HttpResponse<String> second = this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1");
 		assertError(second, 502, "upstream_failed");
 		assertThat(header(second, "X-Exchequer-Attempts")).isEqualTo("2");
@@ -424,11 +427,12 @@ class GatewayServletIT {
 	}
 
 	private Outcome answer(AiRequest request, AnswerSink sink, String body) {
-		this.last = request;
+		this.requests.add(request);
 		this.served.incrementAndGet();
 		byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
 		try {
-			sink.begin(new Head(200, "application/json", bytes.length, "sim", "sim-1", 2, 77, COST, "soft limit of Q4"));
+			sink.begin(
+					new Head(200, "application/json", bytes.length, "sim", "sim-1", 2, 77, COST, "soft limit of Q4"));
 			sink.write(bytes, 0, bytes.length);
 			sink.flush();
 		}

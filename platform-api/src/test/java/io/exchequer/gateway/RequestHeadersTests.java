@@ -5,6 +5,7 @@ import java.util.Set;
 
 import io.exchequer.registry.DataClass;
 import io.exchequer.routing.wire.Endpoint;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.web.MockHttpServletRequest;
 
@@ -61,8 +62,7 @@ class RequestHeadersTests {
 		for (String header : List.of(tags(RequestHeaders.TAGS_MAX + 1), "a,,b", "a b", "x".repeat(65), ",")) {
 			MockHttpServletRequest asked = new MockHttpServletRequest();
 			asked.addHeader("X-Exchequer-Tags", header);
-			assertThatExceptionOfType(Rejection.class)
-				.isThrownBy(() -> RequestHeaders.tags(asked, TestWorld.IDENTITY))
+			assertThatExceptionOfType(Rejection.class).isThrownBy(() -> RequestHeaders.tags(asked, TestWorld.IDENTITY))
 				.satisfies((ex) -> assertThat(ex.error().code()).isEqualTo("invalid_tags"));
 		}
 	}
@@ -93,7 +93,7 @@ class RequestHeadersTests {
 		}
 	}
 
-	private String task(Endpoint endpoint, String metadataTask) throws Rejection {
+	private String task(Endpoint endpoint, @Nullable String metadataTask) throws Rejection {
 		return RequestHeaders.task(this.request, TestWorld.document(endpoint, "m", metadataTask), TestWorld.IDENTITY);
 	}
 
