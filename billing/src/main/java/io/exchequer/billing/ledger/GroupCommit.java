@@ -1,0 +1,221 @@
+package io.exchequer.billing.ledger;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets calls share transactions. A caller that finds no transaction running leads: it
+ * takes everything that waits, itself included, and runs it in its own thread. The others
+ * wait until a leader has done theirs, or until it is their turn to lead. Nobody lingers
+ * for company.
+ *
+ * @param <E> a call
+ */
+final class GroupCommit<E extends GroupCommit.Entry<?>> {
+
+	private final Queue<E> waiting = new ConcurrentLinkedQueue<>();
+
+	private final Semaphore leaders;
+
+	private final int batchMax;
+
+	private final Batches<E> batches;
+
+	/**
+	 * Makes a group commit.
+	 * @param leaders how many batches may run side by side, at least 1
+	 * @param batchMax the most calls in a batch, at least 1
+	 * @param batches runs a batch
+	 */
+	GroupCommit(int leaders, int batchMax, Batches<E> batches) {
+		this.leaders = new Semaphore(leaders);
+		this.batchMax = batchMax;
+		this.batches = batches;
+	}
+
+	/**
+	 * Waits until a batch with the entry has run. An interrupt does not cut the wait
+	 * short; the thread's flag is set again afterwards.
+	 * @return false if that took too long: the entry was given up, see
+	 * {@link Entry#finishedTooLate}
+	 */
+	boolean run(E entry, Duration timeout) {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		boolean interrupted = false;
+		entry.waitsIn(Thread.currentThread());
+		this.waiting.add(entry);
+		try {
+			while (!entry.finished()) {
+				long left = deadline - System.nanoTime();
+				if (left <= 0 && entry.giveUp()) {
+					this.waiting.remove(entry);
+					callNextLeader();
+					return false;
+				}
+				if (this.leaders.tryAcquire()) {
+					lead();
+				}
+				else if (!entry.finished()) {
+					LockSupport.parkNanos(this, Math.max(left, 1));
+					interrupted |= Thread.interrupted();
+				}
+			}
+			return true;
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	private void lead() {
+		try {
+			List<E> batch = new ArrayList<>();
+			E entry;
+			while (batch.size() < this.batchMax && (entry = this.waiting.poll()) != null) {
+				if (!entry.givenUp()) {
+					batch.add(entry);
+				}
+			}
+			if (!batch.isEmpty()) {
+				runBatch(batch);
+			}
+		}
+		finally {
+			this.leaders.release();
+			callNextLeader();
+		}
+	}
+
+	private void runBatch(List<E> batch) {
+		try {
+			this.batches.run(batch);
+		}
+		catch (RuntimeException ex) {
+			batch.forEach((entry) -> entry.fail(ex));
+		}
+		finally {
+			batch.forEach((entry) -> entry.fail(new IllegalStateException("the batch left a call without an outcome")));
+		}
+	}
+
+	/**
+	 * Whoever waits longest may find that nobody leads any more: the permit was released
+	 * before this look, and an entry is queued before it tries for a permit, so that one
+	 * of both sees the other.
+	 */
+	private void callNextLeader() {
+		E next = this.waiting.peek();
+		if (next != null) {
+			next.wake();
+		}
+	}
+
+	/**
+	 * Runs a batch and finishes each of its entries.
+	 *
+	 * @param <E> a call
+	 */
+	@FunctionalInterface
+	interface Batches<E> {
+
+		void run(List<E> batch);
+
+	}
+
+	/**
+	 * A call that waits for its outcome. Used once.
+	 *
+	 * @param <R> the outcome
+	 */
+	abstract static class Entry<R> {
+
+		private static final Object GIVEN_UP = new Object();
+
+		/** Null while it is open, then an outcome, a {@link Failure} or GIVEN_UP. */
+		private final AtomicReference<@Nullable Object> state = new AtomicReference<>();
+
+		private volatile @Nullable Thread waiter;
+
+		final void waitsIn(Thread thread) {
+			this.waiter = thread;
+		}
+
+		final void wake() {
+			LockSupport.unpark(this.waiter);
+		}
+
+		/** Finishes the call. Only the first outcome counts. */
+		final void finish(R outcome) {
+			if (!end(outcome) && givenUp()) {
+				finishedTooLate(outcome);
+			}
+		}
+
+		/** Finishes the call with an exception for the caller. */
+		final void fail(Throwable problem) {
+			end(new Failure(problem));
+		}
+
+		private boolean end(Object outcome) {
+			boolean first = this.state.compareAndSet(null, outcome);
+			if (first) {
+				wake();
+			}
+			return first;
+		}
+
+		/**
+		 * Called where an outcome came after the caller had given up; must be quick and
+		 * must not throw.
+		 */
+		protected void finishedTooLate(R outcome) {
+		}
+
+		final boolean finished() {
+			return this.state.get() != null;
+		}
+
+		final boolean givenUp() {
+			return this.state.get() == GIVEN_UP;
+		}
+
+		final boolean giveUp() {
+			return this.state.compareAndSet(null, GIVEN_UP);
+		}
+
+		/**
+		 * Returns the outcome of a finished call.
+		 * @throws UnavailableException if the database could not be asked
+		 * @throws RuntimeException whatever it failed with
+		 */
+		@SuppressWarnings("unchecked")
+		final R outcome() throws UnavailableException {
+			Object ended = this.state.get();
+			if (ended instanceof Failure(Throwable problem)) {
+				if (problem instanceof UnavailableException unavailable) {
+					throw unavailable;
+				}
+				throw new IllegalStateException(problem.getMessage(), problem);
+			}
+			if (ended == null || ended == GIVEN_UP) {
+				throw new IllegalStateException("the call has no outcome");
+			}
+			return (R) ended;
+		}
+
+		private record Failure(Throwable problem) {
+		}
+
+	}
+
+}
