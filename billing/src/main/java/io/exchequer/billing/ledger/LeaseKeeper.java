@@ -42,8 +42,8 @@ final class LeaseKeeper {
 	}
 
 	/**
-	 * Renews every lease that is due. One that was lost has expired and was settled at its
-	 * full amount; its late settlement will put that right.
+	 * Renews every lease that is due. One that was lost has expired and was settled at
+	 * its full amount; its late settlement will put that right.
 	 * @throws SQLException if the database could not be asked: the next tick tries again
 	 */
 	void tick(Instant now) throws SQLException {

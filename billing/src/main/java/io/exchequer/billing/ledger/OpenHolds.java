@@ -22,8 +22,7 @@ final class OpenHolds {
 	}
 
 	/** Returns the open hold with an identifier, or null. */
-	@Nullable
-	Hold find(UUID id) {
+	@Nullable Hold find(UUID id) {
 		Leased leased = this.holds.get(id);
 		return (leased != null) ? leased.hold() : null;
 	}

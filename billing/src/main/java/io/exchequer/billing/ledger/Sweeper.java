@@ -67,7 +67,8 @@ final class Sweeper {
 	}
 
 	private void tidy(Connection connection, Instant now) throws SQLException {
-		ask(connection, "SELECT maintain_billing_partitions(?, " + this.settings.decisionRetention().toDays() + ")", now);
+		ask(connection, "SELECT maintain_billing_partitions(?, " + this.settings.decisionRetention().toDays() + ")",
+				now);
 		ask(connection, "WITH old AS (DELETE FROM rate_window WHERE minute < instant_of(?) RETURNING 1) "
 				+ "SELECT count(*) FROM old", now.minus(RATES_KEPT));
 		ask(connection, "WITH old AS (DELETE FROM idempotency WHERE created_at < instant_of(?) RETURNING 1) "

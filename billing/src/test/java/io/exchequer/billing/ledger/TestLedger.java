@@ -32,7 +32,6 @@ import io.exchequer.billing.budget.BudgetSnapshotLoader;
 import io.exchequer.kernel.DeploymentId;
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.ModelId;
-import io.exchequer.kernel.Money;
 import io.exchequer.kernel.ProjectId;
 import io.exchequer.kernel.TeamId;
 import io.exchequer.kernel.TenantId;
@@ -64,8 +63,7 @@ final class TestLedger implements AutoCloseable {
 
 	static final Uuid7 IDS = new Uuid7(Clock.systemUTC());
 
-	/** One nano-unit for each token of output. */
-	static final Pricing PRICING = (card, usage, tier) -> new Money(usage.outputTokens(), card.currency());
+	static final Pricing PRICING = PriceCard::price;
 
 	final TestDatabase database = TestDatabase.create();
 
@@ -158,7 +156,8 @@ final class TestLedger implements AutoCloseable {
 
 	PriceCard card(Currency currency) {
 		return new PriceCard(new UUID(1, 1), this.deployment.id(), 1, Instant.EPOCH, currency,
-				List.of(new PriceTier("default", 0, Map.of(UsageBucket.OUTPUT, new BigDecimal("0.001")))));
+				List.of(new PriceTier("default", 0,
+						Map.of(UsageBucket.INPUT, BigDecimal.ZERO, UsageBucket.OUTPUT, new BigDecimal("0.001")))));
 	}
 
 	static Hold granted(Admission admission) {
@@ -187,9 +186,8 @@ final class TestLedger implements AutoCloseable {
 
 	/** Returns each usage line's kind and amount, in the order they were posted. */
 	List<String> lines(UUID request) {
-		return strings(
-				"SELECT kind || ' ' || amount_nanos || coalesce(' ' || estimated_reason, '') FROM ledger_line "
-						+ "WHERE request_id = ?::uuid AND account = 'usage' ORDER BY posted_at, array_position('{estimate,reversal}', kind)",
+		return strings("SELECT kind || ' ' || amount_nanos || coalesce(' ' || estimated_reason, '') FROM ledger_line "
+				+ "WHERE request_id = ?::uuid AND account = 'usage' ORDER BY posted_at, array_position('{estimate,reversal}', kind)",
 				request);
 	}
 
