@@ -1,0 +1,171 @@
+package io.exchequer.routing.execution;
+
+import java.time.Instant;
+
+import io.exchequer.billing.Admission;
+import io.exchequer.billing.BillingUnavailableException;
+import io.exchequer.billing.BudgetSnapshot;
+import io.exchequer.billing.DecisionRow;
+import io.exchequer.billing.Hold;
+import io.exchequer.billing.HoldRequest;
+import io.exchequer.billing.Settled;
+import io.exchequer.billing.Settlement;
+import io.exchequer.kernel.Money;
+import io.exchequer.kernel.TokenUsage;
+import io.exchequer.registry.Credential;
+import io.exchequer.registry.Deployment;
+import io.exchequer.registry.PriceCard;
+import io.exchequer.routing.AiRequest;
+import io.exchequer.routing.BudgetsChangedException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request's dealings with billing. Used by one thread.
+ */
+final class Account {
+
+	private static final Logger LOG = LoggerFactory.getLogger(Account.class);
+
+	private static final String DEFAULT_TIER = "default";
+
+	private final Services services;
+
+	private final AiRequest request;
+
+	private BudgetSnapshot budgets;
+
+	private int attempts;
+
+	private @Nullable Money total;
+
+	private boolean totalKnown = true;
+
+	Account(Services services, AiRequest request, BudgetSnapshot budgets) {
+		this.services = services;
+		this.request = request;
+		this.budgets = budgets;
+	}
+
+	/** Returns how many attempts were held so far. */
+	int attempts() {
+		return this.attempts;
+	}
+
+	/** Returns what all settled attempts cost together, or null where that is no sum. */
+	@Nullable Money total() {
+		return this.totalKnown ? this.total : null;
+	}
+
+	/**
+	 * Asks for a hold.
+	 * @throws BudgetsChangedException if the budgets changed and this is the request's
+	 * first attempt
+	 * @throws BillingUnavailableException if the database could not decide in time
+	 */
+	Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens, boolean refuseOverSoftLimit) {
+		Admission admission = this.services.billing()
+			.admit(new HoldRequest(this.services.ids().next(), this.request.id(), this.attempts + 1,
+					this.request.chargeTo(), deployment, card, nanos, tokens, refuseOverSoftLimit, this.budgets,
+					this.services.clock().instant()));
+		switch (admission) {
+			case Admission.Granted _ -> this.attempts++;
+			case Admission.StaleConfiguration _ -> refreshBudgets();
+			case Admission.OverBudget _, Admission.OverRate _, Admission.NoRate _ -> {
+			}
+		}
+		return admission;
+	}
+
+	private void refreshBudgets() {
+		if (this.attempts == 0) {
+			throw new BudgetsChangedException();
+		}
+		if (this.services.freshBudgets() != null) {
+			this.budgets = this.services.freshBudgets().refresh();
+		}
+	}
+
+	/**
+	 * Settles an attempt by what the provider reported.
+	 * @param usage what it reported; where null, the hold's full amount is posted as an
+	 * estimate
+	 * @throws BillingUnavailableException if it is not durable yet
+	 */
+	Settled settle(HeldAttempt attempt, @Nullable TokenUsage usage, String serviceTier,
+			@Nullable String upstreamRequestId, @Nullable DecisionRow decision) {
+		return post(attempt, usage, (usage != null) ? null : "usage_missing", serviceTier, upstreamRequestId, decision);
+	}
+
+	/**
+	 * Settles an attempt at its hold's full amount.
+	 * @param reason why it is an estimate
+	 * @return what was posted, or null where it is not durable yet and goes on being
+	 * tried in the background
+	 */
+	@Nullable Settled estimate(HeldAttempt attempt, String reason, @Nullable String upstreamRequestId,
+			@Nullable DecisionRow decision) {
+		try {
+			return post(attempt, null, reason, DEFAULT_TIER, upstreamRequestId, decision);
+		}
+		catch (BillingUnavailableException ex) {
+			this.totalKnown = false;
+			LOG.warn("The settlement of request {} waits for the database", this.request.id());
+			return null;
+		}
+	}
+
+	private Settled post(HeldAttempt attempt, @Nullable TokenUsage usage, @Nullable String estimatedReason,
+			String serviceTier, @Nullable String upstreamRequestId, @Nullable DecisionRow decision) {
+		Credential credential = attempt.deployment().credential();
+		Settled settled = this.services.billing()
+			.settle(new Settlement(attempt.hold(), usage, estimatedReason, serviceTier,
+					(credential != null) ? credential.id() : null, upstreamRequestId, decision,
+					this.services.clock().instant()));
+		add(settled.cost());
+		if (usage != null) {
+			this.services.metrics().tokens(attempt.deployment(), usage);
+		}
+		if (settled.overBound() && attempt.bounded()) {
+			overBound(attempt, settled);
+		}
+		return settled;
+	}
+
+	private void overBound(HeldAttempt attempt, Settled settled) {
+		this.services.metrics().overBound(attempt.deployment());
+		Instant now = this.services.clock().instant();
+		this.services.quarantine()
+			.quarantine(attempt.deployment(), "request " + this.request.id() + " cost " + settled.cost().nanos()
+					+ " nano-units, more than its bound of " + attempt.hold().request().worstCaseNanos(), now);
+	}
+
+	private void add(Money cost) {
+		if (this.total == null) {
+			this.total = cost;
+		}
+		else if (this.total.currency().equals(cost.currency())) {
+			this.total = this.total.plus(cost);
+		}
+		else {
+			this.totalKnown = false;
+		}
+	}
+
+	/** Gives a hold back whose attempt certainly cost nothing. */
+	void release(Hold hold) {
+		this.services.billing().release(hold, null);
+	}
+
+	/** Writes a decision record by itself; a database that does not answer loses it. */
+	void record(DecisionRow decision) {
+		try {
+			this.services.billing().record(decision);
+		}
+		catch (BillingUnavailableException ex) {
+			LOG.warn("The decision on request {} could not be written", this.request.id());
+		}
+	}
+
+}

@@ -1,0 +1,145 @@
+package io.exchequer.routing.execution;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+import io.exchequer.registry.Capabilities;
+import io.exchequer.registry.Deployment;
+import io.exchequer.registry.PriceCard;
+import io.exchequer.routing.AiRequest;
+import io.exchequer.routing.ApiError;
+import io.exchequer.routing.decision.ReasonCode;
+import io.exchequer.routing.strategy.RouteCandidate;
+import io.exchequer.routing.wire.RequestDocument;
+import io.exchequer.routing.wire.WorstCase;
+
+/**
+ * Tells a client why nothing may serve its request: of all reasons the one that is
+ * nearest to a remedy.
+ */
+final class Exclusions {
+
+	private final AiRequest request;
+
+	private final List<Route.Excluded> excluded;
+
+	private final DeploymentStates states;
+
+	private final Instant now;
+
+	Exclusions(AiRequest request, List<Route.Excluded> excluded, DeploymentStates states, Instant now) {
+		this.request = request;
+		this.excluded = excluded;
+		this.states = states;
+		this.now = now;
+	}
+
+	ApiError error() {
+		Set<ReasonCode> reasons = EnumSet.noneOf(ReasonCode.class);
+		this.excluded.forEach((each) -> reasons.add(each.reason()));
+		String asked = this.request.document().model();
+		if (reasons.contains(ReasonCode.CIRCUIT_OPEN) || reasons.contains(ReasonCode.COOLING_DOWN)) {
+			return unavailable("every deployment that could serve '" + asked + "' is recovering from failures",
+					shortestWait());
+		}
+		if (reasons.contains(ReasonCode.UNBOUNDED)) {
+			return unbounded();
+		}
+		if (reasons.contains(ReasonCode.UNPRICED)) {
+			return unpriced(asked);
+		}
+		if (reasons.contains(ReasonCode.DATA_CLASS)) {
+			return ApiError.of(403, "invalid_request_error", "data_class_not_allowed",
+					"no deployment behind '" + asked + "' may see content of the request's data class");
+		}
+		if (reasons.contains(ReasonCode.CONTEXT_WINDOW)) {
+			return contextTooLong();
+		}
+		if (reasons.contains(ReasonCode.MODALITY) || reasons.contains(ReasonCode.TOOLS)
+				|| reasons.contains(ReasonCode.STRUCTURED_OUTPUT)) {
+			return incapable(reasons, asked);
+		}
+		if (reasons.contains(ReasonCode.RETIRED)) {
+			return retired(asked);
+		}
+		if (reasons.contains(ReasonCode.NOT_ALLOWED)) {
+			return new ApiError(403, "invalid_request_error", "model_not_allowed",
+					"this key may not use '" + asked + "'; GET /v1/models lists what it may use", "model", null);
+		}
+		return unavailable("no deployment behind '" + asked + "' is in service", Duration.ofSeconds(30));
+	}
+
+	static ApiError unavailable(String what, Duration retryAfter) {
+		return new ApiError(503, "server_error", "no_candidate_available", what + "; try again later", null,
+				retryAfter);
+	}
+
+	static ApiError unpriced(String name) {
+		return ApiError.invalid("unpriced_model", "'" + name
+				+ "' has no price in force, and a hard budget stands above the request; ask an administrator to price it",
+				"model");
+	}
+
+	private Duration shortestWait() {
+		return this.excluded.stream()
+			.map((each) -> this.states.of(each.candidate().deployment()).blockedFor(this.now.toEpochMilli()))
+			.filter(Duration::isPositive)
+			.min(Duration::compareTo)
+			.orElse(Duration.ofSeconds(1));
+	}
+
+	private ApiError unbounded() {
+		RequestDocument document = this.request.document();
+		for (Route.Excluded each : this.excluded) {
+			RouteCandidate candidate = each.candidate();
+			PriceCard card = candidate.priceCard();
+			if (each.reason() == ReasonCode.UNBOUNDED && card != null) {
+				Capabilities capabilities = candidate.deployment().model().capabilities();
+				if (WorstCase.bound(document, capabilities, card, 1) instanceof WorstCase.Unbounded unbounded) {
+					return ApiError.invalid("unbounded_cost", unbounded.message(), unbounded.param());
+				}
+			}
+		}
+		return ApiError.invalid("unbounded_cost",
+				"nothing bounds what this request may cost, and a hard budget stands above it", null);
+	}
+
+	private ApiError contextTooLong() {
+		int widest = this.excluded.stream()
+			.filter((each) -> each.reason() == ReasonCode.CONTEXT_WINDOW)
+			.mapToInt((each) -> each.candidate().deployment().model().capabilities().contextWindow())
+			.max()
+			.orElse(0);
+		return ApiError.invalid("context_length_exceeded",
+				"the input is about " + this.request.document().inputTokensExpected()
+						+ " tokens, and the widest context window it could go to is " + widest + "; shorten it",
+				"messages");
+	}
+
+	private static ApiError incapable(Set<ReasonCode> reasons, String asked) {
+		String what = reasons.contains(ReasonCode.MODALITY) ? "this kind of content"
+				: reasons.contains(ReasonCode.TOOLS) ? "tools" : "structured output";
+		return ApiError.invalid("unsupported_by_model", "no model behind '" + asked + "' supports " + what, "model");
+	}
+
+	private ApiError retired(String asked) {
+		String successor = this.excluded.stream()
+			.map((each) -> each.candidate().deployment())
+			.map(Exclusions::successor)
+			.filter((name) -> !name.isEmpty())
+			.findFirst()
+			.map((name) -> "; use '" + name + "' instead")
+			.orElse("");
+		return new ApiError(404, "invalid_request_error", "model_retired", "'" + asked + "' is retired" + successor,
+				"model", null);
+	}
+
+	private static String successor(Deployment deployment) {
+		String successor = deployment.model().lifecycle().successor();
+		return (successor != null) ? successor : "";
+	}
+
+}

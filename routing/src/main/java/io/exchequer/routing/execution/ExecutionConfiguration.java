@@ -1,0 +1,85 @@
+package io.exchequer.routing.execution;
+
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import io.exchequer.billing.BillingService;
+import io.exchequer.kernel.Uuid7;
+import io.exchequer.routing.FreshBudgets;
+import io.exchequer.routing.RoutingService;
+import io.exchequer.routing.UpstreamProvider;
+import io.github.resilience4j.bulkhead.BulkheadRegistry;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.github.resilience4j.micrometer.tagged.TaggedRetryMetrics;
+import io.github.resilience4j.retry.RetryRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Puts the execution together.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RoutingSettings.class)
+class ExecutionConfiguration {
+
+	@Bean
+	CircuitBreakerRegistry circuitBreakerRegistry(RoutingSettings settings, Clock clock) {
+		return DeploymentStates.circuitBreakers(settings, clock);
+	}
+
+	@Bean
+	BulkheadRegistry bulkheadRegistry() {
+		return BulkheadRegistry.ofDefaults();
+	}
+
+	@Bean
+	RetryRegistry retryRegistry() {
+		return RetryRegistry.ofDefaults();
+	}
+
+	@Bean
+	MeterBinder resilienceMetrics(CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries) {
+		return (registry) -> {
+			TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers).bindTo(registry);
+			TaggedBulkheadMetrics.ofBulkheadRegistry(bulkheads).bindTo(registry);
+			TaggedRetryMetrics.ofRetryRegistry(retries).bindTo(registry);
+		};
+	}
+
+	@Bean
+	RoutingService routingService(BillingService billing, List<UpstreamProvider> providers,
+			CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries,
+			RoutingSettings settings, MeterRegistry meters, @Qualifier("gatewayDataSource") DataSource gateway,
+			ObjectProvider<FreshBudgets> freshBudgets, Clock clock) {
+		return new DefaultRoutingService(new Services(billing, byKind(providers),
+				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings,
+				new RoutingMetrics(meters), new Quarantine(gateway), freshBudgets.getIfAvailable(), new Uuid7(clock),
+				clock));
+	}
+
+	static Map<String, UpstreamProvider> byKind(List<UpstreamProvider> providers) {
+		Map<String, UpstreamProvider> byKind = new HashMap<>();
+		for (UpstreamProvider provider : providers) {
+			for (String kind : provider.kinds()) {
+				UpstreamProvider other = byKind.put(kind, provider);
+				if (other != null) {
+					throw new IllegalStateException("two providers speak to '" + kind + "': "
+							+ other.getClass().getName() + " and " + provider.getClass().getName());
+				}
+			}
+		}
+		return Map.copyOf(byKind);
+	}
+
+}

@@ -1,0 +1,270 @@
+package io.exchequer.routing.execution;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+import io.exchequer.billing.Admission;
+import io.exchequer.routing.AnswerSink;
+import io.exchequer.routing.ApiError;
+import io.exchequer.routing.FailureClass;
+import io.exchequer.routing.RoutingPolicy;
+import io.exchequer.routing.RoutingService.Outcome;
+import io.exchequer.routing.UpstreamFailure;
+import io.exchequer.routing.decision.ReasonCode;
+import io.exchequer.routing.strategy.RouteCandidate;
+import io.exchequer.routing.strategy.Strategies;
+import io.exchequer.routing.strategy.StrategyName;
+import io.github.resilience4j.retry.Retry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one request along its route until it is answered or nothing is left to try. Used
+ * by one thread.
+ */
+final class RequestRun {
+
+	private final Services services;
+
+	private final Route route;
+
+	private final AnswerSink sink;
+
+	private final Account account;
+
+	private final Trace trace;
+
+	private final Admitter admitter;
+
+	private final Instant deadline;
+
+	private final Deque<RouteCandidate> queue;
+
+	private final List<RouteCandidate> byRule;
+
+	private final Map<FailureClass, Integer> ruleUses = new EnumMap<>(FailureClass.class);
+
+	private @Nullable ApiError failed;
+
+	private Admission.@Nullable OverBudget overBudget;
+
+	private @Nullable ApiError excluded;
+
+	private boolean cheapestFirst;
+
+	RequestRun(Services services, Route route, AnswerSink sink) {
+		this.services = services;
+		this.route = route;
+		this.sink = sink;
+		this.account = new Account(services, route.request(), route.configuration().budgets());
+		this.trace = new Trace(route, services.clock());
+		this.admitter = new Admitter(route, this.account, this.trace);
+		this.deadline = route.at().plus(route.fallback().totalTimeout());
+		this.queue = new ArrayDeque<>(route.ranked());
+		this.byRule = new ArrayList<>(route.byRule());
+	}
+
+	Outcome run() {
+		if (this.route.error() != null) {
+			return refuse(this.route.error());
+		}
+		while (true) {
+			RouteCandidate candidate = this.queue.poll();
+			if (candidate == null) {
+				return refuse(lastWord());
+			}
+			Outcome outcome = step(candidate, withRetries(candidate));
+			if (outcome != null) {
+				return outcome;
+			}
+		}
+	}
+
+	/** Returns how the request ends, or null where it goes on with the next candidate. */
+	private @Nullable Outcome step(RouteCandidate candidate, AttemptResult result) {
+		return switch (result) {
+			case AttemptResult.Done done -> finish(done.outcome());
+			case AttemptResult.Failed failure -> afterFailure(candidate, failure.failure());
+			case AttemptResult.Refused refused -> refuse(refused.error());
+			case AttemptResult.Blocked blocked -> {
+				this.trace.mark(candidate, blocked.reason());
+				yield null;
+			}
+			case AttemptResult.Excluded out -> {
+				this.trace.mark(candidate, out.reason());
+				this.excluded = (this.excluded != null) ? this.excluded : out.error();
+				yield null;
+			}
+			case AttemptResult.OverBudget over -> {
+				this.trace.mark(candidate, ReasonCode.OVER_BUDGET);
+				this.overBudget = (this.overBudget != null) ? this.overBudget : over.budget();
+				yield null;
+			}
+			case AttemptResult.OverSoftLimit _ -> {
+				this.queue.addFirst(candidate);
+				cheapestFirst();
+				yield null;
+			}
+		};
+	}
+
+	/** From now on the cheapest of what is left is tried first. */
+	private void cheapestFirst() {
+		if (this.cheapestFirst) {
+			return;
+		}
+		this.cheapestFirst = true;
+		List<RouteCandidate> reranked = Strategies.of(StrategyName.CHEAPEST)
+			.rank(new ArrayList<>(this.queue), this.route.context());
+		this.queue.clear();
+		this.queue.addAll(reranked);
+		List<RouteCandidate> order = new ArrayList<>(this.route.ranked());
+		order.removeAll(reranked);
+		order.addAll(reranked);
+		this.trace.reranked(order, StrategyName.CHEAPEST);
+	}
+
+	private AttemptResult withRetries(RouteCandidate candidate) {
+		Retry retry = this.services.states().of(candidate.deployment()).limits().retry();
+		Retry.Context<AttemptResult> context = retry.context();
+		AttemptResult result = attempt(candidate);
+		while (context.onResult(result)) {
+			AttemptResult again = attempt(candidate);
+			// What keeps a retry from being made is not what the client is told.
+			result = (again instanceof AttemptResult.Blocked) ? withoutRetry(result) : again;
+		}
+		context.onComplete();
+		return result;
+	}
+
+	private static AttemptResult withoutRetry(AttemptResult result) {
+		return (result instanceof AttemptResult.Failed failed) ? new AttemptResult.Failed(failed.failure(), false)
+				: result;
+	}
+
+	private AttemptResult attempt(RouteCandidate candidate) {
+		DeploymentState state = this.services.states().of(candidate.deployment());
+		ReasonCode blocked = state.acquire(this.services.clock().millis());
+		if (blocked != null) {
+			return new AttemptResult.Blocked(blocked);
+		}
+		Admitter.Step step;
+		try {
+			step = this.admitter.admit(candidate);
+		}
+		catch (RuntimeException ex) {
+			state.unused();
+			throw ex;
+		}
+		return switch (step) {
+			case Admitter.Step.Not not -> {
+				state.unused();
+				yield not.result();
+			}
+			case Admitter.Step.Held held -> exchange(candidate, state, held);
+		};
+	}
+
+	private AttemptResult exchange(RouteCandidate candidate, DeploymentState state, Admitter.Step.Held held) {
+		HeldAttempt attempt = new HeldAttempt(candidate, state, held.granted().hold(), held.limit(), held.clamped(),
+				held.bounded(), this.services.clock().millis());
+		AttemptResult result = new Exchange(this.services, this.route, this.account, this.trace, this.sink, attempt,
+				this.deadline)
+			.run();
+		if (result instanceof AttemptResult.Failed failed) {
+			return new AttemptResult.Failed(failed.failure(), failed.retry() && mayRetry(failed.failure()));
+		}
+		return result;
+	}
+
+	/** Within the policy's attempts and time, and not longer than another would take. */
+	private boolean mayRetry(UpstreamFailure failure) {
+		RoutingPolicy.Rule rule = this.route.fallback().on().get(failure.failureClass());
+		if (rule != null && rule.action() == RoutingPolicy.Rule.Action.FAIL) {
+			return false;
+		}
+		Duration asked = (failure.retryAfter() != null) ? failure.retryAfter() : Duration.ZERO;
+		if (!this.queue.isEmpty() && asked.compareTo(this.services.settings().retryWaitMax()) > 0) {
+			return false;
+		}
+		return attemptsLeft() && this.services.clock().instant().plus(asked).isBefore(this.deadline);
+	}
+
+	private boolean attemptsLeft() {
+		return this.account.attempts() < this.route.fallback().maxAttempts();
+	}
+
+	private @Nullable Outcome afterFailure(RouteCandidate candidate, UpstreamFailure failure) {
+		ApiError error = Failures.error(failure, candidate.deployment());
+		this.failed = error;
+		if (!attemptsLeft() || !this.services.clock().instant().isBefore(this.deadline)) {
+			return refuse(error);
+		}
+		RoutingPolicy.Rule rule = this.route.fallback().on().get(failure.failureClass());
+		if (rule == null) {
+			return Failures.mayPassElsewhere(failure.failureClass()) ? null : refuse(error);
+		}
+		int uses = this.ruleUses.merge(failure.failureClass(), 1, Integer::sum);
+		if (rule.action() == RoutingPolicy.Rule.Action.FAIL || uses > rule.maxTimes()) {
+			return refuse(error);
+		}
+		if (rule.to() != null) {
+			promote(rule.to());
+		}
+		return null;
+	}
+
+	/** Puts the deployments a rule leads to in front, where they were not tried yet. */
+	private void promote(String name) {
+		this.route.configuration().registry().resolve(name).ifPresent((target) -> {
+			List<RouteCandidate> meant = new ArrayList<>();
+			target.deployments().forEach((deployment) -> {
+				this.queue.stream().filter((each) -> each.id().equals(deployment.id())).forEach(meant::add);
+				this.byRule.stream().filter((each) -> each.id().equals(deployment.id())).forEach(meant::add);
+			});
+			this.queue.removeAll(meant);
+			this.byRule.removeAll(meant);
+			meant.reversed().forEach(this.queue::addFirst);
+		});
+	}
+
+	private ApiError lastWord() {
+		if (this.failed != null) {
+			return this.failed;
+		}
+		if (this.overBudget != null) {
+			return Admitter.overBudget(this.overBudget);
+		}
+		if (this.excluded != null) {
+			return this.excluded;
+		}
+		return Exclusions.unavailable(
+				"every deployment that could serve '" + this.route.request().document().model() + "' is busy",
+				Duration.ofSeconds(1));
+	}
+
+	private Outcome refuse(ApiError error) {
+		return finish(new Outcome.Refused(error, this.account.attempts()));
+	}
+
+	private Outcome finish(Outcome outcome) {
+		String ended = switch (outcome) {
+			case Outcome.Answered _ -> "answered";
+			case Outcome.Refused refused -> refused.error().code();
+			case Outcome.BrokenOff _ -> "broken_off";
+			case Outcome.ClientGone _ -> "client_gone";
+		};
+		this.services.metrics().request(ended);
+		boolean considered = !this.route.ranked().isEmpty() || !this.route.excluded().isEmpty();
+		if (!this.trace.isWritten() && considered) {
+			this.account.record(this.trace.row(ended));
+		}
+		return outcome;
+	}
+
+}

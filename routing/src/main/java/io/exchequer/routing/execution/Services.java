@@ -1,0 +1,28 @@
+package io.exchequer.routing.execution;
+
+import java.time.Clock;
+import java.util.Map;
+
+import io.exchequer.billing.BillingService;
+import io.exchequer.kernel.Uuid7;
+import io.exchequer.routing.FreshBudgets;
+import io.exchequer.routing.UpstreamProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every request's run shares.
+ *
+ * @param billing holds and settles
+ * @param providers the upstream clients, by their providers' kinds
+ * @param states what is known of the deployments
+ * @param settings how requests are run
+ * @param metrics what is counted
+ * @param quarantine takes deployments out
+ * @param freshBudgets re-reads the budgets in the middle of a request, or null
+ * @param ids makes the holds' identifiers
+ * @param clock the time
+ */
+record Services(BillingService billing, Map<String, UpstreamProvider> providers, DeploymentStates states,
+		RoutingSettings settings, RoutingMetrics metrics, Quarantine quarantine, @Nullable FreshBudgets freshBudgets,
+		Uuid7 ids, Clock clock) {
+}
