@@ -87,7 +87,9 @@ final class Exchange {
 		}
 	}
 
-	/** Whatever happened, the hold is closed: at its full amount, since a call was made. */
+	/**
+	 * Whatever happened, the hold is closed: at its full amount, since a call was made.
+	 */
 	private AttemptResult fault() {
 		if (!this.placeReturned) {
 			this.placeReturned = true;
