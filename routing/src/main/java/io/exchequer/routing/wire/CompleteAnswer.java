@@ -1,8 +1,14 @@
 package io.exchequer.routing.wire;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Arrays;
+
 import io.exchequer.kernel.TokenUsage;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider.UpstreamAnswer;
+import io.exchequer.routing.wire.JsonCursor.MalformedJsonException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +24,10 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 	/** The most bytes of an answer, unless configured otherwise: 64 MiB. */
 	public static final int BYTES_MAX = 64 * 1024 * 1024;
 
+	private static final int BUFFER_BYTES = 4 * 1024;
+
+	private static final byte[] DATA = Ascii.of("data");
+
 	/**
 	 * Reads an answer to its end; the caller closes it.
 	 * @param bytesMax the most bytes to take
@@ -25,7 +35,123 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 	 * the endpoint promises (HTML, half a JSON, an error under a 200)
 	 */
 	public static CompleteAnswer read(Endpoint endpoint, UpstreamAnswer answer, int bytesMax) throws UpstreamFailure {
-		throw new UnsupportedOperationException();
+		byte[] bytes = new byte[Math.min(BUFFER_BYTES, bytesMax + 1)];
+		int length = 0;
+		InputStream in = answer.body();
+		try {
+			while (true) {
+				int count = in.read(bytes, length, bytes.length - length);
+				if (count < 0) {
+					break;
+				}
+				length += count;
+				if (length > bytesMax) {
+					throw BodyFailures.broken("the answer is longer than " + bytesMax + " bytes");
+				}
+				if (length == bytes.length) {
+					bytes = Arrays.copyOf(bytes, (int) Math.min(2L * length, bytesMax + 1L));
+				}
+			}
+		}
+		catch (IOException ex) {
+			throw BodyFailures.of(ex);
+		}
+		return of(endpoint, bytes, length);
+	}
+
+	/**
+	 * Checks an answer.
+	 * @throws UpstreamFailure if it is not what the endpoint promises
+	 */
+	static CompleteAnswer of(Endpoint endpoint, byte[] bytes, int length) throws UpstreamFailure {
+		Scan scan = new Scan(endpoint, bytes, length);
+		try {
+			scan.run();
+		}
+		catch (MalformedJsonException ex) {
+			throw BodyFailures.broken("the answer is not whole JSON");
+		}
+		if (scan.failed) {
+			throw FailureClassifier.classify(0, null, bytes, length, Instant.EPOCH);
+		}
+		if (!scan.whole) {
+			throw BodyFailures.broken("the answer is JSON, but not what the endpoint promises");
+		}
+		return new CompleteAnswer(bytes, length, scan.usage, scan.serviceTier);
+	}
+
+	/** Makes the failure of an answer of another media type than was asked for. */
+	static UpstreamFailure notWhatWasAsked(UpstreamAnswer answer, String wanted) {
+		byte[] excerpt = new byte[FailureClassifier.EXCERPT_BYTES_MAX];
+		try {
+			int length = answer.body().readNBytes(excerpt, 0, excerpt.length);
+			Scan scan = new Scan(Endpoint.CHAT_COMPLETIONS, excerpt, length);
+			scan.run();
+			if (scan.failed) {
+				return FailureClassifier.classify(0, null, excerpt, length, Instant.EPOCH);
+			}
+		}
+		catch (IOException | MalformedJsonException ex) {
+			// What it is instead does not matter.
+		}
+		return BodyFailures.broken("the answer is not " + wanted);
+	}
+
+	/** Reads the members that matter. */
+	private static final class Scan {
+
+		private final JsonCursor cursor = new JsonCursor();
+
+		private final byte[] list;
+
+		private boolean whole;
+
+		private boolean failed;
+
+		private @Nullable TokenUsage usage;
+
+		private String serviceTier = "default";
+
+		Scan(Endpoint endpoint, byte[] bytes, int length) {
+			this.list = switch (endpoint) {
+				case CHAT_COMPLETIONS -> ChunkScanner.CHOICES;
+				case EMBEDDINGS -> DATA;
+			};
+			this.cursor.reset(bytes, 0, length);
+		}
+
+		void run() throws MalformedJsonException {
+			this.cursor.enterObject();
+			while (this.cursor.nextMember()) {
+				member();
+			}
+			this.cursor.finish();
+		}
+
+		private void member() throws MalformedJsonException {
+			if (this.cursor.nameIs(this.list)) {
+				this.whole = this.cursor.peek() == '[' && this.cursor.something();
+			}
+			else if (this.cursor.nameIs(ChunkScanner.USAGE)) {
+				this.usage = new UsageReader().read(this.cursor);
+			}
+			else if (this.cursor.nameIs(ChunkScanner.ERROR)) {
+				this.failed |= this.cursor.something();
+			}
+			else if (this.cursor.nameIs(ChunkScanner.OBJECT) && this.cursor.peek() == '"') {
+				this.cursor.text();
+				this.failed |= this.cursor.nameIs(ChunkScanner.ERROR);
+			}
+			else if (this.cursor.nameIs(ChunkScanner.SERVICE_TIER) && this.cursor.peek() == '"') {
+				this.cursor.text();
+				String tier = this.cursor.plain(32);
+				this.serviceTier = tier.isEmpty() ? "default" : tier;
+			}
+			else {
+				this.cursor.skipValue();
+			}
+		}
+
 	}
 
 }

@@ -9,15 +9,19 @@ import org.jspecify.annotations.Nullable;
  * @param messages how many messages, or embedding inputs, it has
  * @param toolBytes the bytes of its tool definitions; servers render them again, with
  * other white space
+ * @param choices how many answers are made: {@code n}, or a greater {@code best_of}
  * @param images how many images it carries
  * @param inlineImageBytes the bytes of those that are data URLs
- * @param imagesByUrl how many are fetched by the provider, of unknown size
- * @param audioBytes the bytes of its audio input
+ * @param imagesByUrl the first member that holds an image of unknown size, to be fetched
+ * by the provider, or null
+ * @param audio whether it carries audio
  * @param predictionBytes the bytes of {@code prediction}; what the model rejects of it is
  * billed as output
- * @param audioOutput whether it asks for audio
+ * @param bytesBound whether its bytes bound its input tokens; else only the context
+ * window does
  * @param unbounded the first member whose cost nothing bounds, or null
  */
-public record CostFacts(int bodyBytes, int messages, int toolBytes, int images, int inlineImageBytes, int imagesByUrl,
-		int audioBytes, int predictionBytes, boolean audioOutput, WorstCase.@Nullable Unbounded unbounded) {
+public record CostFacts(int bodyBytes, int messages, int toolBytes, int choices, int images, int inlineImageBytes,
+		@Nullable String imagesByUrl, boolean audio, int predictionBytes, boolean bytesBound,
+		WorstCase.@Nullable Unbounded unbounded) {
 }

@@ -1,5 +1,7 @@
 package io.exchequer.routing.wire;
 
+import java.nio.charset.StandardCharsets;
+
 import io.exchequer.routing.ApiError;
 
 /**
@@ -12,7 +14,7 @@ public final class OpenAiErrors {
 
 	/** Returns an error's JSON body. */
 	public static byte[] body(ApiError error) {
-		throw new UnsupportedOperationException();
+		return json(error).getBytes(StandardCharsets.UTF_8);
 	}
 
 	/**
@@ -20,7 +22,28 @@ public final class OpenAiErrors {
 	 * it: the answer is not whole.
 	 */
 	public static byte[] event(ApiError error) {
-		throw new UnsupportedOperationException();
+		return ("data: " + json(error) + "\n\n").getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static String json(ApiError error) {
+		StringBuilder json = new StringBuilder(256).append("{\"error\":{\"message\":");
+		JsonText.quote(json, error.message());
+		json.append(",\"type\":");
+		JsonText.quote(json, error.type());
+		json.append(",\"param\":");
+		if (error.param() == null) {
+			json.append("null");
+		}
+		else {
+			JsonText.quote(json, error.param());
+		}
+		json.append(",\"code\":");
+		JsonText.quote(json, error.code());
+		error.details().forEach((name, value) -> {
+			JsonText.quote(json.append(','), name);
+			JsonText.quote(json.append(':'), value);
+		});
+		return json.append("}}").toString();
 	}
 
 }

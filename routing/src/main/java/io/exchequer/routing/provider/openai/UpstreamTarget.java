@@ -1,0 +1,134 @@
+package io.exchequer.routing.provider.openai;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import io.exchequer.registry.Deployment;
+import io.exchequer.routing.wire.Endpoint;
+import org.apache.hc.client5.http.HttpRoute;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.util.TimeValue;
+
+/**
+ * Where and how a deployment is called, worked out once for each version of it.
+ *
+ * @param deployment the version it was worked out for
+ * @param route the host, its port and whether by TLS
+ * @param basePath the path before the endpoint's
+ * @param query what follows the endpoint's path
+ * @param headers the headers of every call
+ * @param keepAlive how long an idle connection is kept, where the server does not say
+ */
+record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, String query, List<Header> headers,
+		TimeValue keepAlive) {
+
+	/** The kind of Azure OpenAI. */
+	static final String AZURE = "azure-openai";
+
+	/** The provider setting with Azure's API version. */
+	static final String API_VERSION = "api-version";
+
+	/** The provider setting that says how long an idle connection is kept. */
+	static final String KEEP_ALIVE = "keep-alive";
+
+	/** A provider setting with this prefix is a header of every call. */
+	static final String HEADER_PREFIX = "header.";
+
+	/**
+	 * Many servers (uvicorn, and so vLLM; Node) close connections that are idle for five
+	 * seconds: what is kept for less never meets a connection that is just being closed.
+	 */
+	private static final Duration KEEP_ALIVE_DEFAULT = Duration.ofSeconds(4);
+
+	private static final String API_VERSION_DEFAULT = "2024-10-21";
+
+	/**
+	 * Works out a target.
+	 * @throws IllegalArgumentException if the base URL or a setting is not usable
+	 */
+	static UpstreamTarget of(Deployment deployment) {
+		URI base = baseUrl(deployment.provider().baseUrl());
+		Map<String, String> settings = deployment.provider().settings();
+		boolean secure = "https".equals(base.getScheme());
+		int port = (base.getPort() > 0) ? base.getPort() : secure ? 443 : 80;
+		HttpRoute route = new HttpRoute(new HttpHost(base.getScheme(), base.getHost(), port), null, secure);
+		String path = stripSlashes(base.getRawPath());
+		String query = "";
+		if (deployment.provider().kind().equals(AZURE) && !path.endsWith("/openai/v1")) {
+			path += path.endsWith("/openai") ? "" : "/openai";
+			path += "/deployments/" + URLEncoder.encode(deployment.upstreamModel(), StandardCharsets.UTF_8);
+			query = "?api-version=" + URLEncoder.encode(settings.getOrDefault(API_VERSION, API_VERSION_DEFAULT),
+					StandardCharsets.UTF_8);
+		}
+		String keepAlive = settings.get(KEEP_ALIVE);
+		Duration keep = (keepAlive != null) ? Duration.parse(keepAlive) : KEEP_ALIVE_DEFAULT;
+		return new UpstreamTarget(deployment, route, path, query, headers(deployment, base), TimeValue.of(keep));
+	}
+
+	private static List<Header> headers(Deployment deployment, URI base) {
+		List<Header> headers = new ArrayList<>();
+		headers.add(header("Host", (base.getPort() > 0) ? base.getHost() + ":" + base.getPort() : base.getHost()));
+		headers.add(header("Content-Type", "application/json"));
+		headers.add(header("User-Agent", "Exchequer"));
+		if (deployment.credential() != null) {
+			String secret = deployment.credential().secret();
+			headers.add(deployment.provider().kind().equals(AZURE) ? header("api-key", secret)
+					: header("Authorization", "Bearer " + secret));
+		}
+		deployment.provider().settings().forEach((name, value) -> {
+			if (name.startsWith(HEADER_PREFIX)) {
+				headers.add(header(name.substring(HEADER_PREFIX.length()), value));
+			}
+		});
+		return List.copyOf(headers);
+	}
+
+	/** Makes a header; a line break in it would be another header. */
+	private static Header header(String name, String value) {
+		if (!name.chars().allMatch((c) -> c > ' ' && c < 0x7f && c != ':') || name.isEmpty()
+				|| !value.chars().allMatch((c) -> c >= ' ' && c != 0x7f && c <= 0xff)) {
+			throw new IllegalArgumentException(
+					"header " + name.replaceAll("[^\\x21-\\x7e]", "?") + " has characters that a header must not have");
+		}
+		return new BasicHeader(name, value);
+	}
+
+	private static URI baseUrl(String text) {
+		try {
+			URI url = new URI(text.strip());
+			String scheme = (url.getScheme() != null) ? url.getScheme().toLowerCase(Locale.ROOT) : "";
+			if ((scheme.equals("http") || scheme.equals("https")) && url.getHost() != null
+					&& url.getRawUserInfo() == null && url.getRawQuery() == null && url.getRawFragment() == null) {
+				return new URI(scheme, null, url.getHost(), url.getPort(), url.getPath(), null, null);
+			}
+		}
+		catch (URISyntaxException ex) {
+			// Told below.
+		}
+		throw new IllegalArgumentException(
+				"base URL must be http:// or https:// with a host, and no user, query or fragment");
+	}
+
+	private static String stripSlashes(String path) {
+		int end = path.length();
+		while (end > 0 && path.charAt(end - 1) == '/') {
+			end--;
+		}
+		return path.substring(0, end);
+	}
+
+	/** Returns the path and query of an endpoint. */
+	String uri(Endpoint endpoint) {
+		return this.basePath + endpoint.path() + this.query;
+	}
+
+}

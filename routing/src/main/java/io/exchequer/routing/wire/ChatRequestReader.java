@@ -1,0 +1,187 @@
+package io.exchequer.routing.wire;
+
+import io.exchequer.registry.Modality;
+import io.exchequer.routing.wire.ParsedRequest.LimitMember;
+import io.exchequer.routing.wire.ParsedRequest.Span;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonToken;
+
+/**
+ * Reads the members of a chat completion's request that matter to the platform, and
+ * checks those that a mistake is often made in. What it does not know it passes over.
+ */
+final class ChatRequestReader {
+
+	private static final int CHOICES_MAX = ChunkScanner.CHOICES_MAX;
+
+	private final RequestParser parser;
+
+	private final ParsedRequest request;
+
+	ChatRequestReader(RequestParser parser, ParsedRequest request) {
+		this.parser = parser;
+		this.request = request;
+	}
+
+	void read() throws InvalidRequestException {
+		String name = this.parser.nextMember();
+		while (name != null) {
+			member(name);
+			name = this.parser.nextMember();
+		}
+		if (this.request.model == null) {
+			throw this.parser.missing("model");
+		}
+		if (this.request.messages < 0) {
+			throw this.parser.missing("messages");
+		}
+		if (limit(this.request.maxTokens) != null && limit(this.request.maxCompletionTokens) != null) {
+			throw RequestParser.invalid("invalid_value",
+					"'max_tokens' and 'max_completion_tokens' cannot both be set: keep one of them.", "max_tokens");
+		}
+		if (this.request.outputModalities().isEmpty()) {
+			this.request.asksFor(Modality.TEXT);
+		}
+	}
+
+	private static @Nullable Integer limit(@Nullable LimitMember member) {
+		return (member != null) ? member.limit() : null;
+	}
+
+	private void member(String name) throws InvalidRequestException {
+		int nameBegin = isLimit(name) ? this.parser.begin() : 0;
+		this.parser.next();
+		switch (name) {
+			case "model" -> model(this.parser, this.request);
+			case "messages" -> new MessagesReader(this.parser, this.request).read();
+			case "stream" -> this.request.stream = !this.parser.isNull() && this.parser.requireBoolean();
+			case "stream_options" -> streamOptions();
+			case "max_tokens" -> this.request.maxTokens = limitMember(nameBegin);
+			case "max_completion_tokens" -> this.request.maxCompletionTokens = limitMember(nameBegin);
+			case "n" -> this.request.choices = this.parser.isNull() ? 1 : this.parser.number(1, CHOICES_MAX);
+			case "best_of" -> this.request.bestOf = this.parser.isNull() ? 0 : this.parser.number(1, CHOICES_MAX);
+			case "tools", "functions" -> tools(name);
+			case "response_format" -> new ToolsReader(this.parser, this.request).responseFormat();
+			case "metadata" -> metadata(this.parser, this.request);
+			case "modalities" -> modalities();
+			case "prediction" -> this.request.predictionBytes = skippedBytes();
+			case "web_search_options", "search_parameters", "plugins", "data_sources" -> serverSide(name);
+			case "chat_template", "mm_processor_kwargs" -> {
+				this.request.bytesBound &= this.parser.isNull();
+				this.parser.skip();
+			}
+			default -> this.parser.skip();
+		}
+	}
+
+	private static boolean isLimit(String name) {
+		return name.equals(WireDialect.MAX_TOKENS) || name.equals(WireDialect.MAX_COMPLETION_TOKENS);
+	}
+
+	/** Reads {@code model}; every endpoint has one. */
+	static void model(RequestParser parser, ParsedRequest request) throws InvalidRequestException {
+		int begin = parser.begin();
+		String model = parser.requireText();
+		if (model.isBlank()) {
+			throw parser.invalidValue("is empty: name a model, or 'auto'");
+		}
+		request.model = model;
+		request.modelSpan = new Span(begin, parser.end());
+	}
+
+	/** Reads {@code metadata}; every endpoint may have some. */
+	static void metadata(RequestParser parser, ParsedRequest request) throws InvalidRequestException {
+		if (parser.isNull()) {
+			return;
+		}
+		parser.requireObject();
+		String name = parser.nextMember();
+		while (name != null) {
+			parser.next();
+			if (name.equals("task") && parser.isText()) {
+				request.task = parser.text();
+			}
+			parser.skip();
+			name = parser.nextMember();
+		}
+	}
+
+	private void streamOptions() throws InvalidRequestException {
+		int begin = this.parser.begin();
+		if (!this.parser.isNull()) {
+			this.parser.requireObject();
+			String name = this.parser.nextMember();
+			while (name != null) {
+				this.request.streamOptionsFilled = true;
+				this.parser.next();
+				if (name.equals("include_usage")) {
+					includeUsage();
+				}
+				else {
+					this.parser.skip();
+				}
+				name = this.parser.nextMember();
+			}
+		}
+		this.request.streamOptions = new Span(begin, this.parser.end());
+	}
+
+	private void includeUsage() throws InvalidRequestException {
+		int begin = this.parser.begin();
+		this.request.includeUsage = !this.parser.isNull() && this.parser.requireBoolean();
+		this.request.includeUsageSpan = new Span(begin, this.parser.end());
+	}
+
+	private LimitMember limitMember(int nameBegin) throws InvalidRequestException {
+		int begin = this.parser.begin();
+		Integer limit = this.parser.isNull() ? null : this.parser.number(1, Integer.MAX_VALUE);
+		return new LimitMember(new Span(nameBegin, nameEnd(nameBegin)), new Span(begin, this.parser.end()), limit);
+	}
+
+	private int nameEnd(int begin) {
+		byte[] bytes = this.request.bytes();
+		int at = begin + 1;
+		while (bytes[at] != '"') {
+			at += (bytes[at] == '\\') ? 2 : 1;
+		}
+		return at + 1;
+	}
+
+	private void tools(String name) throws InvalidRequestException {
+		int begin = this.parser.begin();
+		new ToolsReader(this.parser, this.request).read(name.equals("tools"));
+		this.request.toolBytes += this.parser.end() - begin;
+	}
+
+	private int skippedBytes() throws InvalidRequestException {
+		if (this.parser.isNull()) {
+			return 0;
+		}
+		int begin = this.parser.begin();
+		this.parser.skip();
+		return this.parser.end() - begin;
+	}
+
+	private void serverSide(String name) throws InvalidRequestException {
+		if (!this.parser.isNull()) {
+			this.request.unbounded(name, "'" + name + "' lets the provider search and charge per use.");
+		}
+		this.parser.skip();
+	}
+
+	private void modalities() throws InvalidRequestException {
+		if (this.parser.isNull()) {
+			return;
+		}
+		this.parser.requireArray();
+		while (this.parser.next() != JsonToken.END_ARRAY) {
+			switch (this.parser.requireText()) {
+				case "text" -> this.request.asksFor(Modality.TEXT);
+				case "audio" -> this.request.asksFor(Modality.AUDIO);
+				case "image" -> this.request.asksFor(Modality.IMAGE);
+				default -> throw this.parser.invalidValue("must be 'text', 'audio' or 'image'");
+			}
+		}
+	}
+
+}
