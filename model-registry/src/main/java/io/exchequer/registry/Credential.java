@@ -10,6 +10,11 @@ import java.util.UUID;
  */
 public record Credential(UUID id, String secret) {
 
+	/** Returns the place that a credential's ciphertext is bound to. */
+	public static String placeOf(UUID id) {
+		return "provider_credential/" + id;
+	}
+
 	@Override
 	public String toString() {
 		return "Credential[" + this.id + "]";
