@@ -2,11 +2,13 @@ package io.exchequer;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
 /**
  * The platform's one process: gateway, admin API and console.
  */
 @SpringBootApplication
+@ConfigurationPropertiesScan
 public class ExchequerApplication {
 
 	public static void main(String[] args) {

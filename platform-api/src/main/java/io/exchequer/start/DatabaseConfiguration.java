@@ -1,5 +1,7 @@
 package io.exchequer.start;
 
+import java.time.Clock;
+
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -10,6 +12,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * The database and the two pools on it. They work as different roles: the gateway sees
@@ -66,9 +69,24 @@ class DatabaseConfiguration {
 		return pool(database.login(), "gateway", settings.gatewayConnections());
 	}
 
+	/** Opens connections outside of the pools, for what keeps one for good. */
+	@Bean(defaultCandidate = false)
+	DataSource unpooledDataSource(PlatformDatabase database, DatabaseMigration migration) {
+		DatabaseLogin login = database.login();
+		DriverManagerDataSource unpooled = new DriverManagerDataSource(login.url());
+		unpooled.setUsername(login.user());
+		unpooled.setPassword(login.password());
+		return unpooled;
+	}
+
+	/** The one clock; whoever needs the time takes it. */
+	@Bean
+	Clock clock() {
+		return Clock.systemUTC();
+	}
+
 	/**
 	 * Opens a pool whose connections work as a runtime role, in the platform's schema.
-	 * @see DataSource
 	 */
 	private static HikariDataSource pool(DatabaseLogin login, String name, int connections) {
 		HikariConfig config = new HikariConfig();

@@ -19,10 +19,9 @@ final class DatabaseMigration {
 	static final String SCHEMA = "exchequer";
 
 	/**
-	 * Each module owns a location and a range of versions; one history holds them all.
+	 * Each module owns a folder in there and a range of versions; one history holds all.
 	 */
-	private static final String[] LOCATIONS = { "classpath:db/migration/registry", "classpath:db/migration/billing",
-			"classpath:db/migration/routing", "classpath:db/migration/platform" };
+	private static final String LOCATION = "classpath:db/migration";
 
 	private DatabaseMigration() {
 	}
@@ -57,7 +56,7 @@ final class DatabaseMigration {
 	private static void migrate(DatabaseLogin owner) {
 		FluentConfiguration flyway = Flyway.configure()
 			.dataSource(owner.url(), owner.user(), owner.password())
-			.locations(LOCATIONS)
+			.locations(LOCATION)
 			.defaultSchema(SCHEMA)
 			// The modules' ranges of versions grow independently of one another.
 			.outOfOrder(true)
