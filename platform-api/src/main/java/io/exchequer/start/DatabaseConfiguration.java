@@ -1,7 +1,5 @@
 package io.exchequer.start;
 
-import java.time.Clock;
-
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -34,9 +32,7 @@ class DatabaseConfiguration {
 			return PlatformDatabase.embedded(DataDirectory.open(settings.dataDirectory()));
 		}
 		if (settings.masterKeys() == null) {
-			throw new StartException("EXCHEQUER_MASTER_KEYS is not set, and the database is an external one",
-					"Generate a key once with: echo \"k1:$(openssl rand -base64 32)\", keep it safe, and give it to "
-							+ "every replica in EXCHEQUER_MASTER_KEYS. What it encrypts is lost without it.");
+			throw MasterKeysConfiguration.missing();
 		}
 		DatabaseLogin login = new DatabaseLogin(url, setting(environment, "spring.datasource.username"),
 				setting(environment, "spring.datasource.password"));
@@ -77,12 +73,6 @@ class DatabaseConfiguration {
 		unpooled.setUsername(login.user());
 		unpooled.setPassword(login.password());
 		return unpooled;
-	}
-
-	/** The one clock; whoever needs the time takes it. */
-	@Bean
-	Clock clock() {
-		return Clock.systemUTC();
 	}
 
 	/**
