@@ -51,7 +51,9 @@ class MasterKeysConfiguration {
 		return directory.secret("master-keys", () -> MasterKeys.generateEntry("k1"));
 	}
 
-	/** An external database outlives this machine, so its keys must not be lost with it. */
+	/**
+	 * An external database outlives this machine, so its keys must not be lost with it.
+	 */
 	static StartException missing() {
 		return new StartException("EXCHEQUER_MASTER_KEYS is not set, and the database is an external one", GENERATE);
 	}

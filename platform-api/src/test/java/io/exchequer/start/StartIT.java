@@ -1,74 +1,78 @@
 package io.exchequer.start;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
-import javax.sql.DataSource;
-
-import io.exchequer.ExchequerApplication;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import io.exchequer.testing.TestDatabase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.jdbc.core.simple.JdbcClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The whole platform on its embedded PostgreSQL, as a bare {@code ./mvnw} starts it. */
+/** The real process, as a bare {@code ./mvnw} starts it. */
 class StartIT {
 
+	private static final int SIGTERM_STATUS = 128 + 15;
+
 	@TempDir
-	private static Path path;
+	private Path path;
 
-	private static ConfigurableApplicationContext platform;
-
-	@BeforeAll
-	static void start() {
-		platform = new SpringApplicationBuilder(ExchequerApplication.class).run("--server.port=0",
-				"--exchequer.data-dir=" + path);
+	@Test
+	void startsOnItsOwnDatabaseAndSurvivesItsSuddenDeath() throws IOException {
+		Map<String, String> variables = Map.of("EXCHEQUER_DATA_DIR", this.path.toString());
+		try (PlatformProcess first = PlatformProcess.start(variables)) {
+			assertUp(first, "/actuator/health/liveness");
+			assertUp(first, "/actuator/health/readiness");
+			assertSecondIsRefused(variables);
+			first.kill();
+		}
+		try (PlatformProcess second = PlatformProcess.start(variables)) {
+			assertThat(second.lines("Adopted the embedded PostgreSQL")).hasSize(1);
+			assertThat(second.stop()).isEqualTo(SIGTERM_STATUS);
+		}
+		assertThat(this.path.resolve("postgresql/data/postmaster.pid")).doesNotExist();
+		assertThat(Files.readString(this.path.resolve("master-keys"))).startsWith("k1:");
 	}
 
-	@AfterAll
-	static void stop() {
-		platform.close();
-	}
-
-	@ParameterizedTest
-	@CsvSource({ "/actuator/health/liveness", "/actuator/health/readiness" })
-	void saysThatItIsUp(String probe) throws IOException, InterruptedException {
-		HttpResponse<String> answer = get(probe);
+	private static void assertUp(PlatformProcess platform, String probe) throws IOException {
+		HttpResponse<String> answer = platform.get(probe);
 		assertThat(answer.statusCode()).isEqualTo(200);
 		assertThat(answer.body()).contains("\"UP\"");
 		assertThat(answer.headers().map()).doesNotContainKey("server");
 	}
 
-	@ParameterizedTest
-	@CsvSource({ "consoleDataSource,exchequer_console", "gatewayDataSource,exchequer_gateway" })
-	void worksAsRolesThatOwnNothing(String pool, String role) {
-		JdbcClient client = JdbcClient.create(platform.getBean(pool, DataSource.class));
-		assertThat(client.sql("SELECT current_user").query(String.class).single()).isEqualTo(role);
-		assertThat(client.sql("SELECT current_schema()").query(String.class).single()).isEqualTo("exchequer");
+	private static void assertSecondIsRefused(Map<String, String> variables) {
+		try (PlatformProcess second = PlatformProcess.launch(variables)) {
+			assertThat(second.awaitEnd()).isEqualTo(1);
+			assertThat(second.output()).contains("Another process of the platform uses the data directory")
+				.doesNotContain("\tat ");
+		}
 	}
 
 	@Test
-	void meansTheConsolesPoolWhereNoneIsNamed() {
-		assertThat(platform.getBean(DataSource.class)).isSameAs(platform.getBean("consoleDataSource"));
+	void refusesADatabaseThatDoesNotAnswerInOneMessage() {
+		Map<String, String> variables = Map.of("SPRING_DATASOURCE_URL", "jdbc:postgresql://127.0.0.1:1/none",
+				"EXCHEQUER_MASTER_KEYS", "k1:" + "A".repeat(43) + "=");
+		try (PlatformProcess platform = PlatformProcess.launch(variables)) {
+			assertThat(platform.awaitEnd()).isEqualTo(1);
+			assertThat(platform.output()).contains("APPLICATION FAILED TO START")
+				.contains("The database jdbc:postgresql://127.0.0.1:1/none")
+				.contains("Check SPRING_DATASOURCE_URL")
+				.doesNotContain("\tat ");
+		}
 	}
 
-	private static HttpResponse<String> get(String target) throws IOException, InterruptedException {
-		String port = platform.getEnvironment().getRequiredProperty("local.server.port");
-		try (HttpClient client = HttpClient.newHttpClient()) {
-			return client.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port + target)).build(),
-					HttpResponse.BodyHandlers.ofString());
+	@Test
+	void wantsMasterKeysForAnExternalDatabase() {
+		try (TestDatabase database = TestDatabase.empty();
+				PlatformProcess platform = PlatformProcess.launch(PlatformProcess.on(database))) {
+			assertThat(platform.awaitEnd()).isEqualTo(1);
+			assertThat(platform.output()).contains("EXCHEQUER_MASTER_KEYS is not set")
+				.contains("openssl rand -base64 32")
+				.doesNotContain("\tat ");
 		}
 	}
 
