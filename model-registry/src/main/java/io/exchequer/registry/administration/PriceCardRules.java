@@ -1,6 +1,9 @@
 package io.exchequer.registry.administration;
 
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.EnumMap;
@@ -45,6 +48,9 @@ final class PriceCardRules {
 		Collector problems = new Collector();
 		problems.require(currency(command.currency()) != null, "unknown_currency", "currency",
 				"must be an ISO 4217 code such as USD");
+		Instant from = command.effectiveFrom();
+		problems.require(from == null || isPlausible(from), "out_of_range", "effectiveFrom",
+				"must be in the years " + RegistryRules.YEAR_MIN + " to " + RegistryRules.YEAR_MAX);
 		problems.require(!command.tiers().isEmpty() && command.tiers().size() <= TIERS_MAX, "invalid_tiers", "tiers",
 				"must have 1 to " + TIERS_MAX + " tiers");
 		Set<String> seen = new HashSet<>();
@@ -58,6 +64,12 @@ final class PriceCardRules {
 		text(problems, "source", command.source());
 		text(problems, "note", command.note());
 		problems.throwIfAny();
+	}
+
+	private static boolean isPlausible(Instant from) {
+		return !from.isBefore(LocalDate.of(RegistryRules.YEAR_MIN, 1, 1).atStartOfDay(ZoneOffset.UTC).toInstant())
+				&& from
+					.isBefore(LocalDate.of(RegistryRules.YEAR_MAX + 1, 1, 1).atStartOfDay(ZoneOffset.UTC).toInstant());
 	}
 
 	/** Returns the currency of a code, or null where there is none that has units. */

@@ -3,6 +3,7 @@ package io.exchequer.registry.administration;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +48,11 @@ final class RegistryRules {
 	private static final int CONCURRENT_MAX = 100_000;
 
 	private static final int RETRIES_MAX = 10;
+
+	/** Days and instants outside of these years are slips of the keyboard. */
+	static final int YEAR_MIN = 1970;
+
+	static final int YEAR_MAX = 2199;
 
 	private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
@@ -188,6 +194,9 @@ final class RegistryRules {
 			problems.require(!lifecycle.successor().equals(model), "invalid_successor", "lifecycle.successor",
 					"must be another model");
 		}
+		LocalDate day = lifecycle.retiresOn();
+		problems.require(day == null || (day.getYear() >= YEAR_MIN && day.getYear() <= YEAR_MAX), "out_of_range",
+				"lifecycle.retiresOn", "must be in the years " + YEAR_MIN + " to " + YEAR_MAX);
 	}
 
 	private static void timeout(Collector problems, String field, Duration timeout) {
@@ -206,7 +215,8 @@ final class RegistryRules {
 	}
 
 	static boolean isPrintable(String text) {
-		return text.codePoints().noneMatch(Character::isISOControl);
+		return text.codePoints()
+			.noneMatch((point) -> Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE);
 	}
 
 }

@@ -164,6 +164,16 @@ class PriceCardsIT {
 			.tiers()).isEqualTo(view.card().tiers());
 	}
 
+	@Test
+	void refusesAnInstantThatNobodyMeans() {
+		assertThat(this.administration.add(dated(Instant.EPOCH, "1")).changed()).isTrue();
+		for (Instant from : List.of(Instant.EPOCH.minusNanos(1), Instant.parse("2200-01-01T00:00:00Z"), Instant.MAX)) {
+			assertThatExceptionOfType(ValidationProblem.class)
+				.isThrownBy(() -> this.administration.add(dated(from, "1")))
+				.withMessage("effectiveFrom: must be in the years 1970 to 2199");
+		}
+	}
+
 	private static AddPriceCard dated(Instant from, String input) {
 		return new AddPriceCard(DEPLOYMENT, from, "USD", List.of(Samples.tier("default", 0, input, "0.60")), "", "");
 	}

@@ -1,6 +1,7 @@
 package io.exchequer.registry.administration;
 
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -119,6 +120,21 @@ class RegistryRulesTests {
 				"missing_modality capabilities.output", "out_of_range capabilities.contextWindow",
 				"out_of_range capabilities.maxOutput", "out_of_range capabilities.imageTokensMax",
 				"invalid_successor lifecycle.successor");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "1969-12-31", "2200-01-01", "+999999999-12-31" })
+	void refusesADayThatNobodyMeans(String day) {
+		Lifecycle lifecycle = new Lifecycle(Stage.DEPRECATED, null, LocalDate.parse(day));
+		assertProblems(() -> RegistryRules.check("mini", lifecycle), "out_of_range lifecycle.retiresOn");
+	}
+
+	@Test
+	void refusesTextThatIsNoUnicode() {
+		assertProblems(() -> RegistryRules.check(new PutModel("mini", "\ud800", Samples.CAPABILITIES, null)),
+				"invalid_text displayName");
+		assertThatCode(() -> RegistryRules.check(new PutModel("mini", "\ud83d\ude00", Samples.CAPABILITIES, null)))
+			.doesNotThrowAnyException();
 	}
 
 	@Test
