@@ -2,10 +2,9 @@ package io.exchequer.gateway;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 import io.exchequer.routing.ApiError;
+import io.exchequer.routing.wire.OpenAiErrors;
 import jakarta.servlet.http.HttpServletResponse;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -45,20 +44,7 @@ final class Answers {
 		if (error.status() == UNAUTHORIZED) {
 			response.setHeader("WWW-Authenticate", "Bearer");
 		}
-		bytes(response, error.status(), JSON, errorBody(error));
-	}
-
-	/** Returns an error's body. */
-	static byte[] errorBody(ApiError error) {
-		Map<String, Object> members = new LinkedHashMap<>();
-		members.put("message", error.message());
-		members.put("type", error.type());
-		members.put("param", error.param());
-		members.put("code", error.code());
-		if (!error.details().isEmpty()) {
-			members.put("details", error.details());
-		}
-		return MAPPER.writeValueAsBytes(Map.of("error", members));
+		bytes(response, error.status(), JSON, OpenAiErrors.body(error));
 	}
 
 	/**

@@ -38,7 +38,7 @@ final class BodyReader {
 	 * @throws Rejection if it is not JSON by its header, too long, too slow, broken off,
 	 * or does not fit in the share
 	 */
-	byte[] read(HttpServletRequest request, Reservation reservation) throws Rejection {
+	Body read(HttpServletRequest request, Reservation reservation) throws Rejection {
 		requireJson(request.getContentType());
 		requirePlain(request.getHeader("Content-Encoding"));
 		long declared = request.getContentLengthLong();
@@ -56,7 +56,7 @@ final class BodyReader {
 		}
 	}
 
-	private byte[] readDeclared(InputStream in, int length, Reservation reservation, long deadline)
+	private Body readDeclared(InputStream in, int length, Reservation reservation, long deadline)
 			throws IOException, Rejection {
 		reserve(reservation, length);
 		byte[] body = new byte[length];
@@ -71,17 +71,17 @@ final class BodyReader {
 				requireInTime(deadline);
 			}
 		}
-		return body;
+		return new Body(body, length);
 	}
 
-	private byte[] readChunked(InputStream in, Reservation reservation, long deadline) throws IOException, Rejection {
+	private Body readChunked(InputStream in, Reservation reservation, long deadline) throws IOException, Rejection {
 		reserve(reservation, FIRST_CHUNK);
 		byte[] body = new byte[FIRST_CHUNK];
 		int filled = 0;
 		while (true) {
 			int count = in.read(body, filled, body.length - filled);
 			if (count < 0) {
-				return trimmed(body, filled, reservation);
+				return new Body(body, filled);
 			}
 			filled += count;
 			if (filled > this.limit) {
@@ -101,16 +101,6 @@ final class BodyReader {
 		byte[] larger = Arrays.copyOf(body, next);
 		reservation.shrink(body.length);
 		return larger;
-	}
-
-	private byte[] trimmed(byte[] body, int filled, Reservation reservation) throws Rejection {
-		if (filled == body.length) {
-			return body;
-		}
-		reserve(reservation, filled);
-		byte[] exact = Arrays.copyOf(body, filled);
-		reservation.shrink(body.length);
-		return exact;
 	}
 
 	private void reserve(Reservation reservation, long bytes) throws Rejection {
@@ -176,6 +166,15 @@ final class BodyReader {
 			throw Rejection.of(415, "unsupported_content_encoding",
 					"Compressed request bodies are not accepted. Send the body without Content-Encoding.");
 		}
+	}
+
+	/**
+	 * A body that was read.
+	 *
+	 * @param bytes the array it is in, from its beginning
+	 * @param length its bytes; the array may be longer
+	 */
+	record Body(byte[] bytes, int length) {
 	}
 
 }

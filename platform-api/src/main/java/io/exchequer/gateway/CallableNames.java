@@ -1,5 +1,8 @@
 package io.exchequer.gateway;
 
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,9 +27,12 @@ final class CallableNames {
 
 	private final Set<String> allowed;
 
-	CallableNames(RegistrySnapshot registry, KeyIdentity identity) {
+	private final LocalDate today;
+
+	CallableNames(RegistrySnapshot registry, KeyIdentity identity, Instant at) {
 		this.registry = registry;
 		this.allowed = identity.allowedNames();
+		this.today = LocalDate.ofInstant(at, ZoneOffset.UTC);
 	}
 
 	/** Returns every name the key may ask for: models, then aliases, then deployments. */
@@ -65,8 +71,9 @@ final class CallableNames {
 					.anyMatch((target) -> target.deployments().contains(deployment));
 	}
 
-	private static boolean retired(Model model) {
-		return model.lifecycle().stage() == Stage.RETIRED;
+	private boolean retired(Model model) {
+		LocalDate retiresOn = model.lifecycle().retiresOn();
+		return model.lifecycle().stage() == Stage.RETIRED || (retiresOn != null && !this.today.isBefore(retiresOn));
 	}
 
 }

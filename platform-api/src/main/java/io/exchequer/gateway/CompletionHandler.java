@@ -16,6 +16,8 @@ import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
+import io.exchequer.routing.wire.OpenAiErrors;
+import io.exchequer.routing.wire.OpenAiRequests;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.tenancy.KeyIdentity;
 import org.jspecify.annotations.Nullable;
@@ -39,20 +41,17 @@ final class CompletionHandler {
 
 	private final BodyReader bodies;
 
-	private final RequestParser parser;
-
 	private final RoutingService routing;
 
 	private final IdempotentRequests idempotentRequests;
 
 	CompletionHandler(GatewaySettings settings, ConfigurationSource configurations, Authenticator authenticator,
-			BodyMemory memory, RequestParser parser, RoutingService routing, IdempotentRequests idempotentRequests) {
+			BodyMemory memory, RoutingService routing, IdempotentRequests idempotentRequests) {
 		this.settings = settings;
 		this.configurations = configurations;
 		this.authenticator = authenticator;
 		this.memory = memory;
 		this.bodies = new BodyReader(settings);
-		this.parser = parser;
 		this.routing = routing;
 		this.idempotentRequests = idempotentRequests;
 	}
@@ -64,8 +63,8 @@ final class CompletionHandler {
 				exchange.receivedAt());
 		String idempotencyKey = RequestHeaders.idempotencyKey(exchange.request());
 		try (Reservation reservation = this.memory.open()) {
-			byte[] body = this.bodies.read(exchange.request(), reservation);
-			RequestDocument document = this.parser.parse(endpoint, body);
+			BodyReader.Body body = this.bodies.read(exchange.request(), reservation);
+			RequestDocument document = OpenAiRequests.parse(endpoint, body.bytes(), body.length());
 			AiRequest request = request(exchange, identity, document);
 			if (idempotencyKey == null) {
 				answer(exchange,
@@ -117,7 +116,7 @@ final class CompletionHandler {
 				}
 				else {
 					claim.finish(new StoredAnswer(refused.error().status(), Answers.JSON,
-							Answers.errorBody(refused.error())));
+							OpenAiErrors.body(refused.error())));
 				}
 			}
 			case Outcome.BrokenOff _, Outcome.ClientGone _ -> claim.finish(null);

@@ -6,7 +6,6 @@ import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.RequestCosts;
 import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.routing.RoutingService;
-import io.exchequer.routing.wire.OpenAiRequests;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.tomcat.util.buf.EncodedSolidusHandling;
 import org.springframework.beans.factory.ObjectProvider;
@@ -36,8 +35,7 @@ class GatewayConfiguration {
 			ConfigurationSource configurations, RoutingService routing, IdempotencyService idempotency,
 			RequestCosts costs, ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock) {
 		Authenticator authenticator = new Authenticator(sessions.getIfAvailable());
-		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory,
-				(endpoint, body) -> OpenAiRequests.parse(endpoint, body, body.length), routing,
+		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
 				new IdempotentRequests(idempotency, costs, clock));
 		GatewayServlet.Handlers handlers = new GatewayServlet.Handlers(completions,
 				new ModelsHandler(configurations, authenticator),

@@ -48,7 +48,7 @@ final class IdempotentRequests {
 	 * finished without a stored answer
 	 * @throws IOException if the client is gone
 	 */
-	Optional<Open> begin(Exchange exchange, KeyIdentity identity, String key, byte[] body)
+	Optional<Open> begin(Exchange exchange, KeyIdentity identity, String key, BodyReader.Body body)
 			throws Rejection, IOException {
 		Claim claim = this.service.begin(identity.tenant(), identity.key(), key, sha256(body), exchange.id(),
 				exchange.receivedAt());
@@ -103,9 +103,11 @@ final class IdempotentRequests {
 				new ApiError(409, Errors.typeOf(409), code, message, RequestHeaders.IDEMPOTENCY_KEY, null, details));
 	}
 
-	private static byte[] sha256(byte[] body) {
+	private static byte[] sha256(BodyReader.Body body) {
 		try {
-			return MessageDigest.getInstance("SHA-256").digest(body);
+			MessageDigest digest = MessageDigest.getInstance("SHA-256");
+			digest.update(body.bytes(), 0, body.length());
+			return digest.digest();
 		}
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException("every Java platform has SHA-256", ex);

@@ -57,7 +57,7 @@ final class ModelsHandler {
 		Configuration configuration = this.configurations.current();
 		KeyIdentity identity = this.authenticator.authenticate(exchange.request(), configuration,
 				exchange.receivedAt());
-		return new CallableNames(configuration.routing().registry(), identity);
+		return new CallableNames(configuration.routing().registry(), identity, exchange.receivedAt());
 	}
 
 	private static Map<String, Object> entry(Target target) {

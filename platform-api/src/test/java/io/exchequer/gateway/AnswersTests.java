@@ -34,7 +34,7 @@ class AnswersTests {
 		Answers.error(response,
 				ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over.").withDetails(details));
 		assertThat(response.getContentAsString()).endsWith(
-				"\"code\":\"budget_exceeded\",\"details\":{\"budget\":\"Q4\",\"limit\":\"12.5\",\"currency\":\"USD\"}}}");
+				"\"code\":\"budget_exceeded\",\"budget\":\"Q4\",\"limit\":\"12.5\",\"currency\":\"USD\"}}");
 	}
 
 	@Test

@@ -295,7 +295,7 @@ class GatewayServletIT {
 		this.server.costs.put(id, new RequestCost(id, TestWorld.IDENTITY.key(), true, COST, List.of()));
 		HttpResponse<String> second = this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1");
 		assertError(second, 409, "idempotency_finished");
-		JsonNode details = JsonMapper.shared().readTree(second.body()).at("/error/details");
+		JsonNode details = JsonMapper.shared().readTree(second.body()).at("/error");
 		assertThat(details.get("request_id").asString()).isEqualTo(id.toString());
 		assertThat(details.get("cost").asString()).isEqualTo("0.0000015");
 		assertThat(details.get("currency").asString()).isEqualTo("USD");
