@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -67,6 +68,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	volatile @Nullable Configuration configuration = TestWorld.configuration(1, TestWorld.IDENTITY);
 
+	private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
 	private final WebServer server;
 
 	private final HttpClient client = HttpClient.newHttpClient();
@@ -77,7 +80,7 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory(0);
 		wiring.gatewayTomcatCustomizer(settings).customize(factory);
 		factory.addProtocolHandlerCustomizers(
-				(protocol) -> protocol.setExecutor(Executors.newVirtualThreadPerTaskExecutor()));
+				(protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this, routing(),
 				this.claims, this, new DefaultListableBeanFactory().getBeanProvider(SessionIdentity.class), this.meters,
@@ -144,11 +147,16 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		return Optional.ofNullable(this.costs.get(requestId));
 	}
 
+	/** Stops, and returns when every request has ended; closing again does nothing. */
 	@Override
 	public void close() {
+		if (this.threads.isShutdown()) {
+			return;
+		}
 		this.client.close();
 		this.server.stop();
 		this.server.destroy();
+		this.threads.close();
 	}
 
 	private RoutingService routing() {

@@ -60,8 +60,8 @@ class GatewayServletIT {
 
 	@AfterEach
 	void stop() {
-		assertThat(this.server.memory.used()).as("memory that was not given back").isZero();
 		this.server.close();
+		assertThat(this.server.memory.used()).as("memory that was not given back").isZero();
 	}
 
 	@Test
@@ -415,6 +415,7 @@ class GatewayServletIT {
 	void countsRequestsByRouteAndStatus() throws Exception {
 		this.server.post("/v1/chat/completions", CHAT);
 		this.server.get("/v1/nothing");
+		this.server.close();
 		assertThat(this.server.meters.get("exchequer.gateway.requests")
 			.tags("route", "chat_completions", "status", "200")
 			.timer()
