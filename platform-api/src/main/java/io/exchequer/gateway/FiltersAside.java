@@ -42,6 +42,9 @@ final class FiltersAside {
 			.map(Container::getName)
 			.filter((name) -> !name.equals(this.servlet))
 			.toList();
+		if (others.isEmpty()) {
+			return; // the start failed before any servlet was there, and will say why
+		}
 		List<FilterMap> remapped = new ArrayList<>();
 		for (FilterMap map : context.findFilterMaps()) {
 			context.removeFilterMap(map);

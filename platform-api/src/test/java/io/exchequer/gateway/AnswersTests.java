@@ -33,8 +33,8 @@ class AnswersTests {
 		MockHttpServletResponse response = new MockHttpServletResponse();
 		Answers.error(response,
 				ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over.").withDetails(details));
-		assertThat(response.getContentAsString()).endsWith(
-				"\"code\":\"budget_exceeded\",\"budget\":\"Q4\",\"limit\":\"12.5\",\"currency\":\"USD\"}}");
+		assertThat(response.getContentAsString())
+			.endsWith("\"code\":\"budget_exceeded\",\"budget\":\"Q4\",\"limit\":\"12.5\",\"currency\":\"USD\"}}");
 	}
 
 	@Test

@@ -79,8 +79,7 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		GatewayConfiguration wiring = new GatewayConfiguration();
 		TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory(0);
 		wiring.gatewayTomcatCustomizer(settings).customize(factory);
-		factory.addProtocolHandlerCustomizers(
-				(protocol) -> protocol.setExecutor(this.threads));
+		factory.addProtocolHandlerCustomizers((protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this, routing(),
 				this.claims, this, new DefaultListableBeanFactory().getBeanProvider(SessionIdentity.class), this.meters,
