@@ -32,7 +32,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
@@ -97,13 +96,11 @@ class PolicyAdministrationIT {
 
 	@Test
 	void keepsEveryMemberOfADefinition() {
-		PolicyDefinition full = new PolicyDefinition("main", "chat", List.of(new Candidate("a", 3), new Candidate("m", 0)),
-				"weighted", DataClass.CONFIDENTIAL, 2_000, 50,
-				new RoutingPolicy.Fallback(5, Duration.ofSeconds(90),
-						Map.of(FailureClass.RATE_LIMITED,
-								new RoutingPolicy.Rule(RoutingPolicy.Rule.Action.FALL_BACK, "b", 2),
-								FailureClass.CONTENT_REFUSED,
-								new RoutingPolicy.Rule(RoutingPolicy.Rule.Action.FAIL, null, 1))),
+		PolicyDefinition full = new PolicyDefinition("main", "chat",
+				List.of(new Candidate("a", 3), new Candidate("m", 0)), "weighted", DataClass.CONFIDENTIAL, 2_000, 50,
+				new RoutingPolicy.Fallback(5, Duration.ofSeconds(90), Map.of(FailureClass.RATE_LIMITED,
+						new RoutingPolicy.Rule(RoutingPolicy.Rule.Action.FALL_BACK, "b", 2),
+						FailureClass.CONTENT_REFUSED, new RoutingPolicy.Rule(RoutingPolicy.Rule.Action.FAIL, null, 1))),
 				RoutingPolicy.OnSoftLimit.CHEAPER);
 		this.policies.save(this.tenant, full, this.registry, "ann");
 		RoutingPolicy stored = this.policies.find(this.tenant, "main").orElseThrow();
@@ -113,12 +110,14 @@ class PolicyAdministrationIT {
 
 	@Test
 	void putsAnEarlierVersionBackInForceUnderItsOldIdentifier() {
-		UUID first = this.policies.save(this.tenant, definition("chat", "a"), this.registry, "ann").policy().versionId();
+		UUID first = this.policies.save(this.tenant, definition("chat", "a"), this.registry, "ann")
+			.policy()
+			.versionId();
 		this.policies.save(this.tenant, definition("summary", "b"), this.registry, "ann");
 		assertThat(snapshot().policy(this.tenant, "chat")).isEmpty();
 		assertThat(this.policies.rollBack(this.tenant, "main", 1, this.registry)).isPresent();
-		assertThat(snapshot().policy(this.tenant, "chat")).hasValueSatisfying(
-				(policy) -> assertThat(policy.versionId()).isEqualTo(first));
+		assertThat(snapshot().policy(this.tenant, "chat"))
+			.hasValueSatisfying((policy) -> assertThat(policy.versionId()).isEqualTo(first));
 		Saved third = this.policies.save(this.tenant, definition("chat", "b"), this.registry, "ann");
 		assertThat(third.policy().version()).isEqualTo(3);
 		assertThat(this.policies.rollBack(this.tenant, "main", 9, this.registry)).isEmpty();
@@ -158,8 +157,8 @@ class PolicyAdministrationIT {
 		assertThat(this.policies.delete(this.tenant, "main")).isFalse();
 		assertThat(this.policies.list(this.tenant)).isEmpty();
 		assertThat(snapshot().policy(this.tenant, "chat")).isEmpty();
-		assertThat(this.policies.version(this.tenant, version)).hasValueSatisfying(
-				(stored) -> assertThat(stored.current()).isFalse());
+		assertThat(this.policies.version(this.tenant, version))
+			.hasValueSatisfying((stored) -> assertThat(stored.current()).isFalse());
 		assertThat(this.policies.version(this.other, version)).isEmpty();
 	}
 
@@ -208,7 +207,8 @@ class PolicyAdministrationIT {
 	}
 
 	private static PolicyDefinition definition(String name, String task, String candidate) {
-		return new PolicyDefinition(name, task, List.of(new Candidate(candidate, 1)), null, null, null, null, null, null);
+		return new PolicyDefinition(name, task, List.of(new Candidate(candidate, 1)), null, null, null, null, null,
+				null);
 	}
 
 	private static PolicySnapshot snapshot() {
@@ -220,7 +220,6 @@ class PolicyAdministrationIT {
 		}
 	}
 
-	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	@EntityScan("io.exchequer.routing.policy")
 	@EnableJpaRepositories("io.exchequer.routing.policy")

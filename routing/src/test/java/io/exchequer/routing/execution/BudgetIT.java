@@ -1,0 +1,136 @@
+package io.exchequer.routing.execution;
+
+import java.util.List;
+
+import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
+import io.exchequer.routing.RoutingService.Outcome;
+import io.exchequer.routing.decision.DecisionRecord;
+import io.exchequer.routing.decision.ReasonCode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What budgets do to a request: clamps, cheaper candidates, refusals.
+ */
+class BudgetIT {
+
+	private final RoutingWorld world = new RoutingWorld();
+
+	private final ScriptedUpstream upstream = ScriptedUpstream
+		.replying(ScriptedUpstream.json(200, ScriptedUpstream.answer("fine", 10, 5)));
+
+	@AfterEach
+	void leavesNoHold() {
+		try (this.world; this.upstream) {
+			assertThat(this.world.openHolds()).isEmpty();
+			assertThat(this.world.held()).isZero();
+		}
+	}
+
+	@Test
+	void clampsTheOutputToWhatTheBudgetHasLeft() {
+		this.world.deployment("a", this.upstream);
+		this.world.policy("ordered", OnSoftLimit.WARN, "a");
+		this.world.budget(5_000_000L, null);
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(RoutingWorld.chat("a"), client)).isInstanceOf(Outcome.Answered.class);
+		Integer clamped = client.head().clamped();
+		assertThat(clamped).isNotNull().isBetween(100, 500);
+		assertThat(this.upstream.bodies().getFirst()).contains("\"max_tokens\":" + clamped);
+		assertThat(this.world.decisions().getFirst().attempts().getFirst().clamped()).isEqualTo(clamped);
+	}
+
+	@Test
+	void refusesWithTheBudgetsNameAndNumbersWhereNotEvenTheMinimumFits() {
+		this.world.deployment("a", this.upstream);
+		this.world.policy("ordered", OnSoftLimit.WARN, "a");
+		this.world.budget(500_000L, null);
+		RecordingSink client = RecordingSink.patient();
+		Outcome outcome = this.world.serve(RoutingWorld.chat("a"), client);
+		assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+			assertThat(refused.error().status()).isEqualTo(402);
+			assertThat(refused.error().code()).isEqualTo("budget_exceeded");
+			assertThat(refused.error().message()).contains("'monthly'").contains("0.0005 USD");
+			assertThat(refused.error().details()).containsEntry("limit", "0.0005").containsKey("renews_at");
+			assertThat(refused.attempts()).isZero();
+		});
+		assertThat(client.begun()).isFalse();
+		assertThat(this.upstream.bodies()).isEmpty();
+		assertThat(this.world.ledger()).isEmpty();
+		assertThat(this.world.decisions().getFirst().candidates()).extracting(DecisionRecord.Candidate::reason)
+			.containsExactly(ReasonCode.OVER_BUDGET);
+	}
+
+	@Test
+	void goesToACheaperCandidateWhereTheFirstDoesNotFit() {
+		this.world.deployment("dear", this.upstream);
+		this.world.deployment("cheap", this.upstream);
+		this.world.registry.price("cheap", "0.01", "0.01");
+		this.world.policy("ordered", OnSoftLimit.WARN, "dear", "cheap");
+		this.world.budget(500_000L, null);
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(RoutingWorld.chat("auto"), client)).isInstanceOf(Outcome.Answered.class);
+		assertThat(client.head().deployment()).isEqualTo("cheap");
+		assertThat(client.head().clamped()).isNull();
+	}
+
+	@Test
+	void takesTheCheapestFirstOnceASoftLimitIsPassed() {
+		this.world.deployment("dear", this.upstream);
+		this.world.deployment("cheap", this.upstream);
+		this.world.registry.price("cheap", "0.01", "0.01");
+		this.world.policy("ordered", OnSoftLimit.CHEAPER, "dear", "cheap");
+		this.world.budget(1_000_000_000L, 1_000L);
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(RoutingWorld.chat("auto"), client)).isInstanceOf(Outcome.Answered.class);
+		assertThat(client.head().deployment()).isEqualTo("cheap");
+		assertThat(client.head().warning()).isNotNull();
+		DecisionRecord decision = this.world.decisions().getFirst();
+		assertThat(decision.overSoftLimit()).isTrue();
+		assertThat(decision.candidates().getFirst().reason()).isEqualTo(ReasonCode.CHOSEN);
+	}
+
+	@Test
+	void onlyWarnsAboutASoftLimitWhereThePolicySaysSo() {
+		this.world.deployment("dear", this.upstream);
+		this.world.deployment("cheap", this.upstream);
+		this.world.registry.price("cheap", "0.01", "0.01");
+		this.world.policy("ordered", OnSoftLimit.WARN, "dear", "cheap");
+		this.world.budget(null, 1_000L);
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(RoutingWorld.chat("auto"), client)).isInstanceOf(Outcome.Answered.class);
+		assertThat(client.head().deployment()).isEqualTo("dear");
+		assertThat(client.head().warning()).isNotNull();
+	}
+
+	@Test
+	void refusesWhatHasNoPriceUnderAHardBudgetAndServesItOtherwise() {
+		this.world.registry.openAi("free", "model-free", this.upstream.baseUrl());
+		assertThat(this.world.serve(RoutingWorld.chat("free"), RecordingSink.patient()))
+			.isInstanceOf(Outcome.Answered.class);
+		assertThat(this.world.ledger()).containsExactly("10/5 0");
+		this.world.budget(1_000_000_000L, null);
+		Outcome outcome = this.world.serve(RoutingWorld.chat("free"), RecordingSink.patient());
+		assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+			assertThat(refused.error().status()).isEqualTo(400);
+			assertThat(refused.error().code()).isEqualTo("unpriced_model");
+		});
+	}
+
+	@Test
+	void limitsRequestsPerMinute() {
+		this.world.deployment("a", this.upstream);
+		this.world.limitRequestsPerMinute(1);
+		List<Outcome> outcomes = List.of(this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient()),
+				this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient()),
+				this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient()));
+		assertThat(outcomes.getLast()).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+			assertThat(refused.error().status()).isEqualTo(429);
+			assertThat(refused.error().code()).isEqualTo("rate_limit_exceeded");
+			assertThat(refused.error().retryAfter()).isNotNull();
+		});
+	}
+
+}

@@ -1,0 +1,332 @@
+package io.exchequer.routing.execution;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+import io.exchequer.registry.DeploymentSettings.OnDisconnect;
+import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
+import io.exchequer.routing.RoutingService.Outcome;
+import io.exchequer.routing.decision.DecisionRecord;
+import io.exchequer.routing.decision.ReasonCode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Answers, streams and what happens when an upstream fails, over real HTTP and a real
+ * ledger.
+ */
+class ServeIT {
+
+	private static final String GOOD = ScriptedUpstream.answer("fine", 10, 5);
+
+	private static final String[] GOOD_STREAM = { ScriptedUpstream.role(), ScriptedUpstream.content("fi"),
+			ScriptedUpstream.content("ne"), ScriptedUpstream.finish(), ScriptedUpstream.usage(10, 5),
+			ScriptedUpstream.done() };
+
+	private final RoutingWorld world = new RoutingWorld();
+
+	private final ScriptedUpstream good = ScriptedUpstream
+		.replying((connection) -> (isStream() ? ScriptedUpstream.stream(GOOD_STREAM) : ScriptedUpstream.json(200, GOOD))
+			.to(connection));
+
+	private boolean stream;
+
+	private boolean isStream() {
+		return this.stream;
+	}
+
+	@AfterEach
+	void leavesNoHold() {
+		try (this.world; this.good) {
+			assertThat(this.world.openHolds()).isEmpty();
+			assertThat(this.world.held()).isZero();
+		}
+	}
+
+	@Test
+	void answersAndBillsWhatTheProviderReports() {
+		this.world.deployment("a", this.good);
+		this.world.budget(1_000_000_000L, null);
+		RecordingSink client = RecordingSink.patient();
+		Outcome outcome = this.world.serve(RoutingWorld.chat("model-a"), client);
+		assertThat(outcome).isInstanceOfSatisfying(Outcome.Answered.class, (answered) -> {
+			assertThat(answered.body()).asString().isEqualTo(GOOD);
+			assertThat(answered.cost()).isNotNull().satisfies((cost) -> assertThat(cost.nanos()).isEqualTo(60_000));
+		});
+		assertThat(client.body()).isEqualTo(GOOD);
+		assertThat(client.head().deployment()).isEqualTo("a");
+		assertThat(client.head().model()).isEqualTo("model-a");
+		assertThat(client.head().attempts()).isEqualTo(1);
+		assertThat(client.head().contentLength()).isEqualTo(GOOD.length());
+		assertThat(this.world.ledger()).containsExactly("10/5 60000");
+		assertThat(this.world.settled()).isEqualByComparingTo("60000");
+		assertThat(this.good.bodies().getFirst()).contains("\"model\":\"model-a\"").contains("4096");
+	}
+
+	@Test
+	void writesTheDecisionWithTheSettlement() {
+		this.world.deployment("a", this.good);
+		this.world.deployment("b", this.good);
+		this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+		this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient());
+		DecisionRecord decision = this.world.decisions().getFirst();
+		assertThat(decision.asked()).isEqualTo("auto");
+		assertThat(decision.outcome()).isEqualTo("answered");
+		assertThat(decision.candidates()).extracting(DecisionRecord.Candidate::reason)
+			.containsExactly(ReasonCode.CHOSEN, ReasonCode.RANKED);
+		assertThat(decision.attempts()).singleElement().satisfies((attempt) -> assertThat(attempt.failure()).isNull());
+	}
+
+	@Test
+	void streamsEveryByteButTheUsageThatOnlyThePlatformAskedFor() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), client)).isInstanceOf(Outcome.Answered.class);
+		assertThat(client.body()).isEqualTo(ScriptedUpstream.role() + ScriptedUpstream.content("fi")
+				+ ScriptedUpstream.content("ne") + ScriptedUpstream.finish() + ScriptedUpstream.done());
+		assertThat(client.head().contentLength()).isEqualTo(-1);
+		assertThat(this.world.ledger()).containsExactly("10/5 60000");
+	}
+
+	@Test
+	void passesTheUsageOnWhereTheClientAskedForIt() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.patient();
+		this.world.serve(RoutingWorld.streamed("a")
+			.replace("\"stream\":true", "\"stream\":true,\"stream_options\":{\"include_usage\":true}"), client);
+		assertThat(client.body()).isEqualTo(String.join("", GOOD_STREAM));
+	}
+
+	@Test
+	void keepsTheLastChunkBackUntilTheSettlementIsDurable() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink
+			.checking(() -> assertThat(this.world.ledger()).containsExactly("10/5 60000"));
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), client)).isInstanceOf(Outcome.Answered.class);
+		assertThat(client.body()).endsWith("data: [DONE]\n\n");
+	}
+
+	static Stream<Arguments> failuresBeforeTheCommitPoint() {
+		return Stream.of(arguments("429", false, ScriptedUpstream.json(429, "{}", "Retry-After: 30")),
+				arguments("500", false, ScriptedUpstream.json(500, "{\"error\":{\"message\":\"secret\"}}")),
+				arguments("503", false, ScriptedUpstream.json(503, "{}")),
+				arguments("401", false, ScriptedUpstream.json(401, "{}")),
+				arguments("reset", true, ScriptedUpstream.reset()), arguments("silence", true, ScriptedUpstream.hang()),
+				arguments("HTML", true, ScriptedUpstream.html()),
+				arguments("half a JSON", true, ScriptedUpstream.json(200, GOOD.substring(0, 60))));
+	}
+
+	private static Arguments arguments(String name, boolean mayHaveCost, ScriptedUpstream.Reply reply) {
+		return Arguments.of(name, mayHaveCost, reply);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("failuresBeforeTheCommitPoint")
+	void hidesAFailureBehindTheNextDeployment(String name, boolean mayHaveCost, ScriptedUpstream.Reply reply) {
+		assertHidden(mayHaveCost, reply, false);
+	}
+
+	static Stream<Arguments> streamFailuresBeforeTheCommitPoint() {
+		return Stream.concat(failuresBeforeTheCommitPoint(),
+				Stream.of(
+						arguments("role, then reset", true, ScriptedUpstream.streamThenReset(ScriptedUpstream.role())),
+						arguments("role, then silence", true, ScriptedUpstream.streamThenHang(ScriptedUpstream.role())),
+						arguments("role, then the end", true, ScriptedUpstream.stream(ScriptedUpstream.role())),
+						arguments("a broken frame", true,
+								ScriptedUpstream.stream("data: {\"choices\":[{\"delta\":\n\n")),
+						arguments("an error frame", true, ScriptedUpstream
+							.stream("data: {\"error\":{\"message\":\"secret\",\"type\":\"server_error\"}}\n\n"))));
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("streamFailuresBeforeTheCommitPoint")
+	void hidesAFailureBeforeTheCommitPointOfAStream(String name, boolean mayHaveCost, ScriptedUpstream.Reply reply) {
+		assertHidden(mayHaveCost, reply, true);
+	}
+
+	private void assertHidden(boolean mayHaveCost, ScriptedUpstream.Reply reply, boolean streamed) {
+		this.stream = streamed;
+		this.world.budget(1_000_000_000L, null);
+		try (ScriptedUpstream bad = ScriptedUpstream.replying(reply)) {
+			this.world.deployment("bad", bad);
+			this.world.deployment("good", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "bad", "good");
+			RecordingSink client = RecordingSink.patient();
+			Outcome outcome = this.world.serve(streamed ? RoutingWorld.streamed("auto") : RoutingWorld.chat("auto"),
+					client);
+			assertThat(outcome).isInstanceOf(Outcome.Answered.class);
+			assertThat(client.head().deployment()).isEqualTo("good");
+			assertThat(client.head().attempts()).isEqualTo(2);
+			assertThat(client.body()).doesNotContain("secret");
+			assertThat(bad.bodies()).hasSize(1);
+			List<String> ledger = this.world.ledger();
+			assertThat(ledger.getLast()).isEqualTo("10/5 60000");
+			assertThat(ledger).hasSizeGreaterThanOrEqualTo(mayHaveCost ? 1 : 1).hasSizeLessThanOrEqualTo(2);
+			assertThat(ledger.size() == 2).as("an estimate in %s", ledger).isEqualTo(mayHaveCost);
+			assertThat(this.world.decisions().getLast().attempts()).hasSize(2);
+		}
+	}
+
+	@Test
+	void hidesARefusedConnection() {
+		ScriptedUpstream gone = ScriptedUpstream.replying();
+		gone.close();
+		this.world.deployment("gone", gone.baseUrl());
+		this.world.deployment("good", this.good);
+		this.world.policy("ordered", OnSoftLimit.WARN, "gone", "good");
+		assertThat(this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient()))
+			.isInstanceOf(Outcome.Answered.class);
+		assertThat(this.world.ledger()).containsExactly("10/5 60000");
+	}
+
+	@Test
+	void tellsAFailureAfterTheCommitPointAndNeverLooksComplete() {
+		try (ScriptedUpstream breaking = ScriptedUpstream
+			.replying(ScriptedUpstream.streamThenReset(ScriptedUpstream.role(), ScriptedUpstream.content("half")))) {
+			this.world.deployment("breaking", breaking);
+			this.world.deployment("good", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "breaking", "good");
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.streamed("auto"), client)).isInstanceOf(Outcome.BrokenOff.class);
+			assertThat(client.body()).contains("half").contains("\"error\"").doesNotContain("[DONE]");
+			assertThat(this.good.bodies()).isEmpty();
+			assertThat(this.world.ledger()).singleElement().asString().startsWith("-/-").contains(" upstream_");
+		}
+	}
+
+	@Test
+	void takesAMissingLastChunkForABreak() {
+		try (ScriptedUpstream breaking = ScriptedUpstream.replying(ScriptedUpstream.stream(ScriptedUpstream.role(),
+				ScriptedUpstream.content("x"), ScriptedUpstream.finish(), ScriptedUpstream.usage(10, 1)))) {
+			this.world.deployment("breaking", breaking);
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.streamed("breaking"), client))
+				.isInstanceOf(Outcome.BrokenOff.class);
+			assertThat(client.body()).contains("\"error\"").doesNotContain("[DONE]");
+			assertThat(this.world.ledger()).containsExactly("10/1 20000");
+		}
+	}
+
+	@Test
+	void billsTheWholeHoldWhereTheAnswerDoesNotSayWhatItUsed() {
+		try (ScriptedUpstream silent = ScriptedUpstream.replying(ScriptedUpstream.json(200,
+				"{\"choices\":[{\"index\":0,\"message\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}"))) {
+			this.world.deployment("silent", silent);
+			assertThat(this.world.serve(RoutingWorld.chat("silent"), RecordingSink.patient()))
+				.isInstanceOf(Outcome.Answered.class);
+			assertThat(this.world.ledger()).singleElement().asString().startsWith("-/-").endsWith("usage_missing");
+		}
+	}
+
+	@Test
+	void drainsTheUpstreamOfAClientThatWentAwayAndBillsExactly() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), RecordingSink.leavingAfter(1)))
+			.isInstanceOf(Outcome.ClientGone.class);
+		assertThat(this.world.ledger()).containsExactly("10/5 60000");
+		assertThat(this.world.decisions().getFirst().outcome()).isEqualTo("client_gone");
+	}
+
+	@Test
+	void cancelsTheUpstreamWhereTheDeploymentSaysSoAndBillsTheHold() {
+		try (ScriptedUpstream endless = ScriptedUpstream.replying((connection) -> {
+			ScriptedUpstream
+				.streamThenHang(ScriptedUpstream.role(), ScriptedUpstream.content("one"),
+						ScriptedUpstream.content("two"))
+				.to(connection);
+		})) {
+			this.world.deployment("a", endless);
+			this.world.settings("a", 0, OnDisconnect.CANCEL);
+			assertThat(this.world.serve(RoutingWorld.streamed("a"), RecordingSink.leavingAfter(1)))
+				.isInstanceOf(Outcome.ClientGone.class);
+			assertThat(this.world.ledger()).singleElement().asString().endsWith("client_cancelled");
+		}
+	}
+
+	@Test
+	void triesTheSameDeploymentAgainForAFailureThatPasses() {
+		try (ScriptedUpstream flaky = ScriptedUpstream.replying(ScriptedUpstream.json(503, "{}"),
+				ScriptedUpstream.json(200, GOOD))) {
+			this.world.deployment("a", flaky);
+			this.world.settings("a", 2, OnDisconnect.DRAIN);
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.chat("a"), client)).isInstanceOf(Outcome.Answered.class);
+			assertThat(client.head().attempts()).isEqualTo(2);
+			assertThat(this.world.ledger()).containsExactly("10/5 60000");
+		}
+	}
+
+	@Test
+	void tellsTheLastFailureWithoutAWordOfTheUpstreams() {
+		try (ScriptedUpstream bad = ScriptedUpstream
+			.replying(ScriptedUpstream.json(500, "{\"error\":{\"message\":\"secret\"}}"))) {
+			this.world.deployment("a", bad);
+			Outcome outcome = this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+			assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+				assertThat(refused.error().status()).isEqualTo(502);
+				assertThat(refused.error().code()).isEqualTo("upstream_error");
+				assertThat(refused.error().message()).contains("'a'").doesNotContain("secret");
+				assertThat(refused.attempts()).isEqualTo(1);
+			});
+			assertThat(this.world.ledger()).isEmpty();
+			assertThat(this.world.decisions().getFirst().outcome()).isEqualTo("upstream_error");
+		}
+	}
+
+	@Test
+	void leavesTheCallersFaultToTheCaller() {
+		try (ScriptedUpstream strict = ScriptedUpstream.replying(
+				ScriptedUpstream.json(400, "{\"error\":{\"message\":\"bad\",\"type\":\"invalid_request_error\"}}"))) {
+			this.world.deployment("strict", strict);
+			this.world.deployment("good", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "strict", "good");
+			Outcome outcome = this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient());
+			assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class,
+					(refused) -> assertThat(refused.error().status()).isEqualTo(400));
+			assertThat(this.good.bodies()).isEmpty();
+		}
+	}
+
+	@Test
+	void opensTheCircuitOfADeploymentThatKeepsFailing() {
+		try (ScriptedUpstream bad = ScriptedUpstream.replying(ScriptedUpstream.json(500, "{}"))) {
+			this.world.deployment("a", bad);
+			for (int i = 0; i < 4; i++) {
+				this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+			}
+			Outcome outcome = this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+			assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+				assertThat(refused.error().code()).isEqualTo("no_candidate_available");
+				assertThat(refused.error().status()).isEqualTo(503);
+				assertThat(refused.error().retryAfter()).isNotNull();
+			});
+			assertThat(bad.bodies()).hasSize(4);
+			assertThat(this.world.explain(RoutingWorld.chat("a")).verdicts()).singleElement()
+				.satisfies((verdict) -> assertThat(verdict.reason()).isEqualTo("circuit_open"));
+		}
+	}
+
+	@Test
+	void letsADeploymentCoolDownForAsLongAsItsProviderAsks() {
+		try (ScriptedUpstream busy = ScriptedUpstream.replying(ScriptedUpstream.json(429, "{}", "Retry-After: 100"))) {
+			this.world.deployment("a", busy);
+			Outcome first = this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+			assertThat(first).isInstanceOfSatisfying(Outcome.Refused.class,
+					(refused) -> assertThat(refused.error().status()).isEqualTo(429));
+			this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+			assertThat(busy.bodies()).hasSize(1);
+			assertThat(this.world.explain(RoutingWorld.chat("a")).verdicts()).singleElement()
+				.satisfies((verdict) -> assertThat(verdict.reason()).isEqualTo("cooling_down"));
+		}
+	}
+
+}
