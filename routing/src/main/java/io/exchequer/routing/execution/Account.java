@@ -1,7 +1,5 @@
 package io.exchequer.routing.execution;
 
-import java.time.Instant;
-
 import io.exchequer.billing.Admission;
 import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.BudgetSnapshot;
@@ -29,6 +27,9 @@ final class Account {
 	private static final Logger LOG = LoggerFactory.getLogger(Account.class);
 
 	private static final String DEFAULT_TIER = "default";
+
+	/** Why a deployment is quarantined that cost more than its proven bound. */
+	private static final String OVER_BOUND = "billed_over_bound";
 
 	private final Services services;
 
@@ -133,12 +134,22 @@ final class Account {
 		return settled;
 	}
 
+	/**
+	 * The bound was wrong: the deployment is taken out before it costs more. A database
+	 * that does not answer is logged, not thrown: the next overrun tries again.
+	 */
 	private void overBound(HeldAttempt attempt, Settled settled) {
-		this.services.metrics().overBound(attempt.deployment());
-		Instant now = this.services.clock().instant();
-		this.services.quarantine()
-			.quarantine(attempt.deployment(), "request " + this.request.id() + " cost " + settled.cost().nanos()
-					+ " nano-units, more than its bound of " + attempt.hold().request().worstCaseNanos(), now);
+		Deployment deployment = attempt.deployment();
+		this.services.metrics().overBound(deployment);
+		LOG.error("Deployment '{}' is quarantined: request {} cost {} nano-units, more than its bound of {}",
+				deployment.name(), this.request.id(), settled.cost().nanos(),
+				attempt.hold().request().worstCaseNanos());
+		try {
+			this.services.quarantine().quarantine(deployment.id(), OVER_BOUND, this.services.clock().instant());
+		}
+		catch (RuntimeException ex) {
+			LOG.error("Deployment '{}' could not be quarantined", deployment.name(), ex);
+		}
 	}
 
 	private void add(Money cost) {

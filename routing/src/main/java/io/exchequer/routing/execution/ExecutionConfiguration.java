@@ -5,10 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-import javax.sql.DataSource;
-
 import io.exchequer.billing.BillingService;
 import io.exchequer.kernel.Uuid7;
+import io.exchequer.registry.DeploymentQuarantine;
+import io.exchequer.registry.ProviderKinds;
 import io.exchequer.routing.FreshBudgets;
 import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.UpstreamProvider;
@@ -21,7 +21,6 @@ import io.github.resilience4j.retry.RetryRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -57,15 +56,20 @@ class ExecutionConfiguration {
 		};
 	}
 
+	/** The registry takes no provider of a kind that nothing here speaks to. */
+	@Bean
+	ProviderKinds providerKinds(List<UpstreamProvider> providers) {
+		return byKind(providers)::keySet;
+	}
+
 	@Bean
 	RoutingService routingService(BillingService billing, List<UpstreamProvider> providers,
 			CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries,
-			RoutingSettings settings, MeterRegistry meters, @Qualifier("gatewayDataSource") DataSource gateway,
+			RoutingSettings settings, MeterRegistry meters, DeploymentQuarantine quarantine,
 			ObjectProvider<FreshBudgets> freshBudgets, Clock clock) {
 		return new DefaultRoutingService(new Services(billing, byKind(providers),
 				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings,
-				new RoutingMetrics(meters), new Quarantine(gateway), freshBudgets.getIfAvailable(), new Uuid7(clock),
-				clock));
+				new RoutingMetrics(meters), quarantine, freshBudgets.getIfAvailable(), new Uuid7(clock), clock));
 	}
 
 	static Map<String, UpstreamProvider> byKind(List<UpstreamProvider> providers) {

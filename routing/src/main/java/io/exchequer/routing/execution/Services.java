@@ -5,6 +5,7 @@ import java.util.Map;
 
 import io.exchequer.billing.BillingService;
 import io.exchequer.kernel.Uuid7;
+import io.exchequer.registry.DeploymentQuarantine;
 import io.exchequer.routing.FreshBudgets;
 import io.exchequer.routing.UpstreamProvider;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,6 @@ import org.jspecify.annotations.Nullable;
  * @param clock the time
  */
 record Services(BillingService billing, Map<String, UpstreamProvider> providers, DeploymentStates states,
-		RoutingSettings settings, RoutingMetrics metrics, Quarantine quarantine, @Nullable FreshBudgets freshBudgets,
-		Uuid7 ids, Clock clock) {
+		RoutingSettings settings, RoutingMetrics metrics, DeploymentQuarantine quarantine,
+		@Nullable FreshBudgets freshBudgets, Uuid7 ids, Clock clock) {
 }

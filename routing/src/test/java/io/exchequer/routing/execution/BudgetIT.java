@@ -2,6 +2,8 @@ package io.exchequer.routing.execution;
 
 import java.util.List;
 
+import io.exchequer.routing.BudgetsChangedException;
+import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
 import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.decision.DecisionRecord;
@@ -10,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What budgets do to a request: clamps, cheaper candidates, refusals.
@@ -131,6 +134,46 @@ class BudgetIT {
 			assertThat(refused.error().code()).isEqualTo("rate_limit_exceeded");
 			assertThat(refused.error().retryAfter()).isNotNull();
 		});
+	}
+
+	@Test
+	void quarantinesADeploymentThatBillsMoreThanItsBoundAndPostsTheWholeOfIt() {
+		try (ScriptedUpstream greedy = ScriptedUpstream
+			.replying(ScriptedUpstream.json(200, ScriptedUpstream.answer("fine", 10, 50_000)))) {
+			this.world.deployment("greedy", greedy);
+			this.world.budget(1_000_000_000L, null);
+			assertThat(this.world.serve(RoutingWorld.chat("greedy"), RecordingSink.patient()))
+				.isInstanceOf(Outcome.Answered.class);
+			assertThat(this.world.ledger()).containsExactly("10/50000 500010000");
+			assertThat(this.world.quarantined)
+				.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound");
+			assertThat(this.world.meters.get("exchequer.over.bound").counter().count()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void sendsNothingAndAsksToComeBackWhereTheLedgerDoesNotAnswer() {
+		this.world.deployment("a", this.upstream);
+		this.world.closeBilling();
+		Outcome outcome = this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+		assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+			assertThat(refused.error().status()).isEqualTo(503);
+			assertThat(refused.error().code()).isEqualTo("billing_unavailable");
+			assertThat(refused.error().retryAfter()).isNotNull();
+		});
+		assertThat(this.upstream.bodies()).isEmpty();
+	}
+
+	@Test
+	void asksToBeServedAgainWhereTheBudgetsChangedSinceTheConfiguration() {
+		this.world.deployment("a", this.upstream);
+		RoutingConfiguration old = this.world.configuration();
+		this.world.budget(1_000_000_000L, null);
+		assertThatExceptionOfType(BudgetsChangedException.class)
+			.isThrownBy(() -> this.world.serve(RoutingWorld.chat("a"), old, RecordingSink.patient()));
+		assertThat(this.upstream.bodies()).isEmpty();
+		assertThat(this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient()))
+			.isInstanceOf(Outcome.Answered.class);
 	}
 
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import javax.sql.DataSource;
 
@@ -74,6 +75,9 @@ final class RoutingWorld implements AutoCloseable {
 
 	final TenantId tenant = new TenantId(IDS.next());
 
+	/** What was quarantined, and why. */
+	final List<String> quarantined = new CopyOnWriteArrayList<>();
+
 	final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
 	private final JdbcBillingService billing = new JdbcBillingService(this.database.gateway(8),
@@ -92,7 +96,8 @@ final class RoutingWorld implements AutoCloseable {
 				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
 						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
-				SETTINGS, new RoutingMetrics(this.meters), new Quarantine(this.database.gateway(2)), null, IDS, CLOCK));
+				SETTINGS, new RoutingMetrics(this.meters),
+				(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), null, IDS, CLOCK));
 	}
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
@@ -174,6 +179,14 @@ final class RoutingWorld implements AutoCloseable {
 
 	Outcome serve(String body, AnswerSink sink) {
 		return this.service.serve(request(body), configuration(), sink);
+	}
+
+	Outcome serve(String body, RoutingConfiguration configuration, AnswerSink sink) {
+		return this.service.serve(request(body), configuration, sink);
+	}
+
+	void closeBilling() {
+		this.billing.close();
 	}
 
 	RoutingService.Explanation explain(String body) {
