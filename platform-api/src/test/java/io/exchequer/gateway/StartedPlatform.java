@@ -1,0 +1,212 @@
+package io.exchequer.gateway;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import io.exchequer.ExchequerApplication;
+import io.exchequer.configuration.ConfigurationSource;
+import io.exchequer.kernel.ProjectId;
+import io.exchequer.kernel.TenantId;
+import io.exchequer.kernel.UsageBucket;
+import io.exchequer.registry.Capabilities;
+import io.exchequer.registry.DataClass;
+import io.exchequer.registry.Modality;
+import io.exchequer.registry.PriceTier;
+import io.exchequer.registry.Put;
+import io.exchequer.registry.RegistryAdministration;
+import io.exchequer.registry.RegistryCommand.AddPriceCard;
+import io.exchequer.registry.RegistryCommand.PutDeployment;
+import io.exchequer.registry.RegistryCommand.PutModel;
+import io.exchequer.registry.RegistryCommand.PutProvider;
+import io.exchequer.security.Actor;
+import io.exchequer.security.CurrentActor;
+import io.exchequer.tenancy.IssuedKey;
+import io.exchequer.tenancy.KeyAdministration;
+import io.exchequer.tenancy.KeyDraft;
+import io.exchequer.tenancy.ProjectDraft;
+import io.exchequer.tenancy.TeamDraft;
+import io.exchequer.tenancy.TenancyAdministration;
+import io.exchequer.tenancy.TenantDraft;
+import io.exchequer.testing.TestDatabase;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The whole platform, started on a database of its own, with a small world: the tenant
+ * {@code acme}, the simulator as {@code sim}, the embedding model in the process as
+ * {@code minilm}, and {@code wire} at an upstream of the test's own.
+ */
+final class StartedPlatform implements AutoCloseable {
+
+	private static final Capabilities CHAT = new Capabilities(Set.of(Modality.TEXT, Modality.IMAGE),
+			Set.of(Modality.TEXT), true, true, false, 16_384, 4_096, 1_000);
+
+	private static final Capabilities EMBEDDING = new Capabilities(Set.of(Modality.TEXT), Set.of(Modality.EMBEDDING),
+			false, false, false, 512, 1, null);
+
+	private final TestDatabase database = TestDatabase.create();
+
+	private final ConfigurableApplicationContext context;
+
+	private final HttpClient client = HttpClient.newHttpClient();
+
+	private final TenantId tenant;
+
+	private final ProjectId project;
+
+	StartedPlatform(String upstreamBaseUrl, String... properties) {
+		String masterKey = Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
+		this.context = new SpringApplicationBuilder(ExchequerApplication.class).properties(properties)
+			.run("--server.port=0", "--spring.datasource.url=" + this.database.jdbcUrl(),
+					"--spring.datasource.username=" + this.database.username(),
+					"--spring.datasource.password=" + this.database.password(),
+					"--exchequer.master-keys=test:" + masterKey, "--exchequer.demo=false");
+		this.tenant = inTransaction(() -> tenant("acme"));
+		this.project = inTransaction(() -> project(this.tenant));
+		inTransaction(() -> {
+			registry(upstreamBaseUrl);
+			return true;
+		});
+		refresh();
+	}
+
+	int port() {
+		return Integer.parseInt(this.context.getEnvironment().getRequiredProperty("local.server.port"));
+	}
+
+	String baseUrl() {
+		return "http://localhost:" + port() + "/v1";
+	}
+
+	/** Makes a key that may ask for anything. */
+	String key() {
+		return key(List.of("*"), List.of("*"), null).secret();
+	}
+
+	IssuedKey key(List<String> names, List<String> tasks, @Nullable Instant expiresAt) {
+		IssuedKey issued = inTransaction(() -> bean(KeyAdministration.class).createKey(this.tenant,
+				new KeyDraft("key-" + System.nanoTime(), this.project, names, tasks, null, null, List.of(), expiresAt),
+				null, "test"));
+		refresh();
+		return issued;
+	}
+
+	void revoke(IssuedKey issued) {
+		inTransaction(() -> bean(KeyAdministration.class).revokeKey(this.tenant, issued.key().id()));
+		refresh();
+	}
+
+	/** Makes a key of another tenant. */
+	String keyOfAnotherTenant() {
+		String secret = inTransaction(() -> {
+			TenantId other = tenant("other");
+			return bean(KeyAdministration.class)
+				.createKey(other, new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(),
+						null), null, "test")
+				.secret();
+		});
+		refresh();
+		return secret;
+	}
+
+	/** Returns how many rows a table has. */
+	long count(String table) {
+		return JdbcClient.create(this.database.owner())
+			.sql("SELECT count(*) FROM " + table)
+			.query(Long.class)
+			.single();
+	}
+
+	HttpResponse<byte[]> post(String key, String path, byte[] body, String... headers)
+			throws IOException, InterruptedException {
+		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl() + path))
+			.timeout(Duration.ofSeconds(30))
+			.header("Authorization", "Bearer " + key)
+			.header("Content-Type", "application/json")
+			.POST(BodyPublishers.ofByteArray(body));
+		if (headers.length > 0) {
+			request.headers(headers);
+		}
+		return this.client.send(request.build(), BodyHandlers.ofByteArray());
+	}
+
+	HttpResponse<String> get(String key, String path) throws IOException, InterruptedException {
+		return this.client.send(HttpRequest.newBuilder(URI.create(baseUrl() + path))
+			.timeout(Duration.ofSeconds(30))
+			.header("x-api-key", key)
+			.build(), BodyHandlers.ofString());
+	}
+
+	<T> T bean(Class<T> type) {
+		return this.context.getBean(type);
+	}
+
+	@Override
+	public void close() {
+		this.client.close();
+		this.context.close();
+		this.database.close();
+	}
+
+	private void refresh() {
+		bean(ConfigurationSource.class).refresh();
+	}
+
+	private TenantId tenant(String name) {
+		return bean(TenancyAdministration.class).createTenant(new TenantDraft(name, name, false)).id();
+	}
+
+	private ProjectId project(TenantId owner) {
+		TenancyAdministration tenancy = bean(TenancyAdministration.class);
+		var team = tenancy.createTeam(owner, new TeamDraft("team", "Team", null, List.of())).id();
+		return tenancy.createProject(owner, new ProjectDraft("project", team, "Project", null, List.of())).id();
+	}
+
+	private void registry(String upstreamBaseUrl) {
+		RegistryAdministration registry = bean(RegistryAdministration.class);
+		registry.put(new PutProvider("demo", "demo", "", Map.of()), Put.UPSERT);
+		registry.put(new PutProvider("local", "minilm", "", Map.of()), Put.UPSERT);
+		registry.put(new PutProvider("recorded", "openai", upstreamBaseUrl, Map.of()), Put.UPSERT);
+		deployment(registry, "sim", CHAT, "demo", "demo-chat");
+		deployment(registry, "minilm", EMBEDDING, "local", "all-minilm-l6-v2");
+		deployment(registry, "wire", CHAT, "recorded", "gpt-upstream");
+		registry.put(new PutModel("unpriced", null, CHAT, null), Put.UPSERT);
+		registry.put(new PutDeployment("unpriced-1", "unpriced", "recorded", "gpt-upstream", DataClass.CONFIDENTIAL,
+				null, true), Put.UPSERT);
+	}
+
+	private static void deployment(RegistryAdministration registry, String model, Capabilities capabilities,
+			String provider, String upstreamModel) {
+		registry.put(new PutModel(model, null, capabilities, null), Put.UPSERT);
+		registry.put(new PutDeployment(model + "-1", model, provider, upstreamModel, DataClass.CONFIDENTIAL, null, true),
+				Put.UPSERT);
+		registry.add(new AddPriceCard(model + "-1", Instant.parse("2026-01-01T00:00:00Z"), "USD",
+				List.of(new PriceTier("default", 0,
+						Map.of(UsageBucket.INPUT, new BigDecimal("0.5"), UsageBucket.OUTPUT, new BigDecimal("1.5")))),
+				"test", ""));
+	}
+
+	private <T> T inTransaction(Supplier<T> work) {
+		TransactionTemplate transaction = new TransactionTemplate(bean(PlatformTransactionManager.class));
+		return bean(CurrentActor.class).runAs(Actor.PLATFORM, () -> transaction.execute((status) -> work.get()));
+	}
+
+}
