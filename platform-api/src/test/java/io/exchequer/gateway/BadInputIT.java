@@ -55,23 +55,24 @@ class BadInputIT {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-			{"model":"wire",              | 400 | invalid_json
-			``                            | 400 | invalid_json
-			[]                            | 400 | invalid_json
-			{"model":"wire",M,"model":"x"} | 400 | duplicate_member
-			{"model":"nothing",M}         | 404 | model_not_found
-			{"model":7,M}                 | 400 | *
-			{M}                           | 400 | *
-			{"model":"wire"}              | 400 | *
-			{"model":"wire","messages":{}} | 400 | *
-			{"model":"wire",M,"max_tokens":"many"} | 400 | *
-			{"model":"wire",M,"max_tokens":-1} | 400 | *
-			{"model":"wire",M,"n":0}      | 400 | *
-			{"model":"wire",M,"stream":"yes"} | 400 | *
-			{"model":"wire",M,"tools":[{"type":"function","function":{"name":"f","parameters":7}}]} | 400 | *
-			{"model":"wire",M,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"nonsense"}}}]} | 400 | *
-			""")
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			textBlock = """
+					{"model":"wire",              | 400 | invalid_json
+					``                            | 400 | invalid_json
+					[]                            | 400 | invalid_json
+					{"model":"wire",M,"model":"x"} | 400 | duplicate_member
+					{"model":"nothing",M}         | 404 | model_not_found
+					{"model":7,M}                 | 400 | *
+					{M}                           | 400 | *
+					{"model":"wire"}              | 400 | *
+					{"model":"wire","messages":{}} | 400 | *
+					{"model":"wire",M,"max_tokens":"many"} | 400 | *
+					{"model":"wire",M,"max_tokens":-1} | 400 | *
+					{"model":"wire",M,"n":0}      | 400 | *
+					{"model":"wire",M,"stream":"yes"} | 400 | *
+					{"model":"wire",M,"tools":[{"type":"function","function":{"name":"f","parameters":7}}]} | 400 | *
+					{"model":"wire",M,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"nonsense"}}}]} | 400 | *
+					""")
 	void refusesWhatIsNoValidRequest(String body, int status, String code) throws Exception {
 		assertError(post(body.replace("M", MESSAGES), "Idempotency-Key", "k"), status, code);
 	}

@@ -73,7 +73,8 @@ final class StartedPlatform implements AutoCloseable {
 	private final ProjectId project;
 
 	StartedPlatform(String upstreamBaseUrl, String... properties) {
-		String masterKey = Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
+		String masterKey = Base64.getEncoder()
+			.encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
 		this.context = new SpringApplicationBuilder(ExchequerApplication.class).properties(properties)
 			.run("--server.port=0", "--spring.datasource.url=" + this.database.jdbcUrl(),
 					"--spring.datasource.username=" + this.database.username(),
@@ -119,8 +120,9 @@ final class StartedPlatform implements AutoCloseable {
 		String secret = inTransaction(() -> {
 			TenantId other = tenant("other");
 			return bean(KeyAdministration.class)
-				.createKey(other, new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(),
-						null), null, "test")
+				.createKey(other,
+						new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(), null),
+						null, "test")
 				.secret();
 		});
 		refresh();
@@ -129,10 +131,7 @@ final class StartedPlatform implements AutoCloseable {
 
 	/** Returns how many rows a table has. */
 	long count(String table) {
-		return JdbcClient.create(this.database.owner())
-			.sql("SELECT count(*) FROM " + table)
-			.query(Long.class)
-			.single();
+		return JdbcClient.create(this.database.owner()).sql("SELECT count(*) FROM " + table).query(Long.class).single();
 	}
 
 	HttpResponse<byte[]> post(String key, String path, byte[] body, String... headers)
@@ -196,7 +195,8 @@ final class StartedPlatform implements AutoCloseable {
 	private static void deployment(RegistryAdministration registry, String model, Capabilities capabilities,
 			String provider, String upstreamModel) {
 		registry.put(new PutModel(model, null, capabilities, null), Put.UPSERT);
-		registry.put(new PutDeployment(model + "-1", model, provider, upstreamModel, DataClass.CONFIDENTIAL, null, true),
+		registry.put(
+				new PutDeployment(model + "-1", model, provider, upstreamModel, DataClass.CONFIDENTIAL, null, true),
 				Put.UPSERT);
 		registry.add(new AddPriceCard(model + "-1", Instant.parse("2026-01-01T00:00:00Z"), "USD",
 				List.of(new PriceTier("default", 0,
