@@ -79,6 +79,11 @@ public class KeyAdministration {
 		return this.keys.findNamed(tenant.value(), project.value(), name).map(this::toKey);
 	}
 
+	/** Returns whether the project ever had a key of that name that is revoked now. */
+	public boolean wasRevoked(TenantId tenant, ProjectId project, String name) {
+		return this.keys.anyRevoked(tenant.value(), project.value(), name);
+	}
+
 	/**
 	 * Makes a key.
 	 * @param given the secret it is to have, of at least {@value KeySecrets#GIVEN_MIN}

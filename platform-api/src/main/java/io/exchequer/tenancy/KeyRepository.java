@@ -31,4 +31,9 @@ interface KeyRepository extends Repository<KeyEntity, OwnedId> {
 			where k.id.tenantId = :tenant and k.projectId = :project and k.revokedAt is null""")
 	boolean anyInUse(UUID tenant, UUID project);
 
+	@Query("""
+			select count(k) > 0 from KeyEntity k
+			where k.id.tenantId = :tenant and k.projectId = :project and k.name = :name and k.revokedAt is not null""")
+	boolean anyRevoked(UUID tenant, UUID project, String name);
+
 }

@@ -1,0 +1,137 @@
+package io.exchequer.admin;
+
+import java.math.BigDecimal;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.exchequer.kernel.DeploymentId;
+import io.exchequer.kernel.KeyId;
+import io.exchequer.kernel.ModelId;
+import io.exchequer.kernel.Money;
+import io.exchequer.kernel.ProjectId;
+import io.exchequer.kernel.TeamId;
+import io.exchequer.kernel.TenantId;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.EnumNamingStrategies;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.cfg.MapperBuilder;
+import tools.jackson.databind.deser.std.StdDeserializer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.std.StdSerializer;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLWriteFeature;
+
+/**
+ * How the admin API reads and writes JSON and YAML: unknown and repeated members are
+ * refused, types are strict, amounts are texts, enumerations are written
+ * {@code like-this}.
+ */
+final class AdminMappers {
+
+	private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,20}(\\.[0-9]{1,18})?");
+
+	private AdminMappers() {
+	}
+
+	static JsonMapper json() {
+		return configure(JsonMapper.builder()).build();
+	}
+
+	static YAMLMapper yaml() {
+		YAMLFactory factory = YAMLFactory.builder()
+			.disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+			.enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+			.enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+			.build();
+		return configure(YAMLMapper.builder(factory)).build();
+	}
+
+	private static <B extends MapperBuilder<?, B>> B configure(B builder) {
+		return builder.enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+			.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+			.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+			.disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+			.enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+			.disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+			.enumNamingStrategy(EnumNamingStrategies.KEBAB_CASE)
+			.changeDefaultPropertyInclusion((value) -> value.withValueInclusion(JsonInclude.Include.NON_NULL))
+			.addModule(module());
+	}
+
+	private static SimpleModule module() {
+		SimpleModule module = new SimpleModule("exchequer-admin");
+		id(module, TenantId.class, TenantId::value);
+		id(module, TeamId.class, TeamId::value);
+		id(module, ProjectId.class, ProjectId::value);
+		id(module, KeyId.class, KeyId::value);
+		id(module, ModelId.class, ModelId::value);
+		id(module, DeploymentId.class, DeploymentId::value);
+		module.addSerializer(new Text<>(Money.class, Money::toPlainString));
+		module.addSerializer(new Text<>(BigDecimal.class, AdminMappers::plain));
+		module.addDeserializer(BigDecimal.class, new DecimalReader());
+		return module;
+	}
+
+	private static <T> void id(SimpleModule module, Class<T> type, Function<T, UUID> value) {
+		module.addSerializer(new Text<>(type, (id) -> value.apply(id).toString()));
+	}
+
+	/** Writes a decimal number without an exponent and without trailing zeros. */
+	static String plain(BigDecimal value) {
+		return (value.signum() == 0) ? "0" : value.stripTrailingZeros().toPlainString();
+	}
+
+	/** Writes a value as a text. */
+	private static final class Text<T> extends StdSerializer<T> {
+
+		private final transient Function<T, String> text;
+
+		Text(Class<T> type, Function<T, String> text) {
+			super(type);
+			this.text = text;
+		}
+
+		@Override
+		public void serialize(T value, JsonGenerator generator, SerializationContext context) {
+			generator.writeString(this.text.apply(value));
+		}
+
+	}
+
+	/**
+	 * Reads an amount from a text or a number, exactly; no exponents, which could stand
+	 * for a number of any size.
+	 */
+	private static final class DecimalReader extends StdDeserializer<BigDecimal> {
+
+		DecimalReader() {
+			super(BigDecimal.class);
+		}
+
+		@Override
+		public BigDecimal deserialize(JsonParser parser, DeserializationContext context) {
+			JsonToken token = parser.currentToken();
+			if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT
+					|| token == JsonToken.VALUE_NUMBER_FLOAT) {
+				String text = parser.getString();
+				if (DECIMAL.matcher(text).matches()) {
+					return new BigDecimal(text);
+				}
+			}
+			return (BigDecimal) context.handleWeirdStringValue(BigDecimal.class, "",
+					"an amount is a decimal number in a text, such as \"12.50\"");
+		}
+
+	}
+
+}
