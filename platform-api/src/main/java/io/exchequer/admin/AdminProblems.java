@@ -104,8 +104,7 @@ class AdminProblems extends ResponseEntityExceptionHandler {
 			HttpHeaders headers, HttpStatusCode status, WebRequest request) {
 		return invalid(ex.getFieldErrors()
 			.stream()
-			.map((error) -> new FieldProblem("invalid", error.getField(),
-					String.valueOf(error.getDefaultMessage())))
+			.map((error) -> new FieldProblem("invalid", error.getField(), String.valueOf(error.getDefaultMessage())))
 			.toList());
 	}
 
@@ -134,8 +133,9 @@ class AdminProblems extends ResponseEntityExceptionHandler {
 		if (ex instanceof UnrecognizedPropertyException) {
 			return new FieldProblem("unknown_member", path, "is not a member of this resource");
 		}
-		String where = (ex.getLocation() != null) ? "line " + ex.getLocation().getLineNr() + ", column "
-				+ ex.getLocation().getColumnNr() : "an unknown place";
+		String where = (ex.getLocation() != null)
+				? "line " + ex.getLocation().getLineNr() + ", column " + ex.getLocation().getColumnNr()
+				: "an unknown place";
 		return new FieldProblem("unreadable", path, "is not of the right form, at " + where);
 	}
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name, unique in the tenant
  * @param scope what it stands above; the whole tenant by default
- * @param window {@code day}, {@code week}, {@code month}, {@code quarter}, {@code year} or
- * {@code total}
+ * @param window {@code day}, {@code week}, {@code month}, {@code quarter}, {@code year}
+ * or {@code total}
  * @param zone the time zone of its calendar; {@code UTC} by default
  * @param currency an ISO 4217 code
  * @param hardLimit what is never exceeded, in whole units such as {@code "12.50"}
@@ -27,8 +27,8 @@ record BudgetEntry(@NotNull String name, @Nullable @Valid ScopeEntry scope, @Not
 	 * What a budget stands above.
 	 *
 	 * @param type the kind of thing
-	 * @param name the team's, the project's or the model's name, {@code project/key} for a
-	 * key, the tag itself, and nothing for the tenant
+	 * @param name the team's, the project's or the model's name, {@code project/key} for
+	 * a key, the tag itself, and nothing for the tenant
 	 */
 	record ScopeEntry(BudgetScope.@NotNull Type type, @Nullable String name) {
 	}

@@ -13,8 +13,8 @@ import jakarta.validation.constraints.NotNull;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configuration as a file: what is to be there, by name. What it does not name is left
- * alone. Secrets stand in it by value and are never exported.
+ * The configuration as a file: what is to be there, by name. What it does not name is
+ * left alone. Secrets stand in it by value and are never exported.
  *
  * @param providers the providers
  * @param models the models
@@ -74,8 +74,8 @@ public record ConfigurationFile(@Nullable List<@NotNull @Valid ProviderEntry> pr
 	 * A virtual key.
 	 *
 	 * @param name its name, unique in the project
-	 * @param secret the secret it is to have, of at least 16 characters; a new key without
-	 * one gets a random secret, which the answer tells once
+	 * @param secret the secret it is to have, of at least 16 characters; a new key
+	 * without one gets a random secret, which the answer tells once
 	 * @param allowedNames the models, aliases and deployments it may ask for; {@code *}
 	 * everything, none by default
 	 * @param allowedTasks the tasks it may be used for; {@code *} everything, none by

@@ -43,8 +43,8 @@ class ConfigurationFiles {
 
 	/**
 	 * Reads a file.
-	 * @throws ValidationProblem naming every member that is unknown, missing or not of the
-	 * right form, as far as it can be read
+	 * @throws ValidationProblem naming every member that is unknown, missing or not of
+	 * the right form, as far as it can be read
 	 */
 	ConfigurationFile read(byte[] document, boolean isJson) {
 		try {
@@ -94,8 +94,8 @@ class ConfigurationFiles {
 	record Result(boolean dryRun, int created, int updated, int unchanged, List<Applied> changes) {
 
 		static Result of(boolean dryRun, List<Applied> applied) {
-			return new Result(dryRun, count(applied, "created"), count(applied, "updated"),
-					count(applied, "unchanged"), applied);
+			return new Result(dryRun, count(applied, "created"), count(applied, "updated"), count(applied, "unchanged"),
+					applied);
 		}
 
 		private static int count(List<Applied> applied, String result) {

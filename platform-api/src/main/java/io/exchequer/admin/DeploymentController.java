@@ -36,7 +36,8 @@ class DeploymentController {
 
 	private final AccessControl access;
 
-	DeploymentController(RegistryAdministration registry, RegistryCommands commands, Changes changes, AccessControl access) {
+	DeploymentController(RegistryAdministration registry, RegistryCommands commands, Changes changes,
+			AccessControl access) {
 		this.registry = registry;
 		this.commands = commands;
 		this.changes = changes;

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Puts everything in a configuration file, within the caller's transaction, in an order in
- * which each thing finds what it refers to. A problem tells its place in the file.
+ * Puts everything in a configuration file, within the caller's transaction, in an order
+ * in which each thing finds what it refers to. A problem tells its place in the file.
  */
 @Component
 class FileApplication {
@@ -50,10 +50,10 @@ class FileApplication {
 		Log log = new Log();
 		each("providers", file.providers(), (at, entry) -> log.add("provider", entry.name(),
 				put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
-		each("models", file.models(),
-				(at, entry) -> log.add("model", entry.name(), put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
-		each("aliases", file.aliases(),
-				(at, entry) -> log.add("alias", entry.name(), put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
+		each("models", file.models(), (at, entry) -> log.add("model", entry.name(),
+				put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
+		each("aliases", file.aliases(), (at, entry) -> log.add("alias", entry.name(),
+				put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
 		each("deployments", file.deployments(), (at, entry) -> log.add("deployment", entry.name(),
 				put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
 		each("priceCards", file.priceCards(), (at, entry) -> log.add("price_card", entry.deployment(),
@@ -63,8 +63,7 @@ class FileApplication {
 	}
 
 	private void tenant(Log log, String at, TenantEntry entry) {
-		TenantDraft draft = new TenantDraft(entry.name(),
-				Objects.requireNonNullElse(entry.displayName(), entry.name()),
+		TenantDraft draft = new TenantDraft(entry.name(), Objects.requireNonNullElse(entry.displayName(), entry.name()),
 				Boolean.TRUE.equals(entry.storesAnswers()));
 		var change = at(at, () -> this.tenancy.put(draft, Put.UPSERT));
 		TenantId tenant = change.now().id();
@@ -87,9 +86,9 @@ class FileApplication {
 	}
 
 	private void project(Log log, String at, TenantId tenant, TeamId team, String above, ProjectEntry entry) {
-		var change = at(at,
-				() -> this.tenancy.put(tenant, TenancyCommands.project(entry.name(), team, entry.displayName(),
-						entry.costCentre(), entry.tags()), Put.UPSERT));
+		var change = at(at, () -> this.tenancy.put(tenant,
+				TenancyCommands.project(entry.name(), team, entry.displayName(), entry.costCentre(), entry.tags()),
+				Put.UPSERT));
 		String name = above + "/" + entry.name();
 		log.add("project", name, change.kind(), null);
 		each(at + ".keys", entry.keys(), (place, key) -> {

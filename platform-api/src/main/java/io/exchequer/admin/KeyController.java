@@ -73,7 +73,7 @@ class KeyController {
 		return new Page<>(page.items().stream().filter((key) -> visible(scope, key)).toList(), page.nextCursor());
 	}
 
-	/** Finds a key by its identifier, or as {@code project/key}. */
+	/** Finds a key by its identifier. */
 	@GetMapping("/{key}")
 	VirtualKey get(@PathVariable String key, @RequestParam(required = false) @Nullable String tenant) {
 		return find(Permission.READ_KEYS, key, tenant);
@@ -81,8 +81,7 @@ class KeyController {
 
 	@PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
 	@ResponseStatus(HttpStatus.CREATED)
-	IssuedResource create(@RequestParam(required = false) @Nullable String tenant,
-			@Valid @RequestBody KeyBody body) {
+	IssuedResource create(@RequestParam(required = false) @Nullable String tenant, @Valid @RequestBody KeyBody body) {
 		TenantId id = this.references.tenant(Permission.WRITE_KEYS, tenant);
 		Project project = this.references.project(Set.of(id), body.project());
 		this.access.require(Permission.WRITE_KEYS, id, project.team());
@@ -90,8 +89,8 @@ class KeyController {
 			// Whether a secret is taken shows across tenants.
 			this.access.require(Permission.APPLY);
 		}
-		return IssuedResource.of(
-				this.changes.inTransaction(() -> this.commands.create(id, project.id(), body.entry())));
+		return IssuedResource
+			.of(this.changes.inTransaction(() -> this.commands.create(id, project.id(), body.entry())));
 	}
 
 	@PutMapping(path = "/{key}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -107,7 +106,10 @@ class KeyController {
 		return this.changes.inTransaction(() -> this.commands.update(before, body.entry()).now());
 	}
 
-	/** Gives a key a new secret; the old one is accepted for the overlap, 24 hours by default. */
+	/**
+	 * Gives a key a new secret; the old one is accepted for the overlap, 24 hours by
+	 * default.
+	 */
 	@PostMapping("/{key}/rotate")
 	IssuedResource rotate(@PathVariable String key, @RequestParam(required = false) @Nullable String tenant,
 			@RequestParam(required = false) @Nullable Duration overlap) {
@@ -133,8 +135,7 @@ class KeyController {
 	}
 
 	private boolean visible(Scope scope, VirtualKey key) {
-		return scope.everyTeam()
-				|| scope.includes(key.tenant(), this.references.teamOf(key.tenant(), key.project()));
+		return scope.everyTeam() || scope.includes(key.tenant(), this.references.teamOf(key.tenant(), key.project()));
 	}
 
 	/**

@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  * @param fallback what happens after a failure
  * @param onSoftLimit what happens when a soft limit would be passed
  */
-record PolicyEntry(@NotNull String name, @NotNull String task, @NotEmpty List<@NotNull @Valid CandidateEntry> candidates,
-		@Nullable String strategy, @Nullable DataClass dataClass, @Nullable Integer defaultMaxOutput,
-		@Nullable Integer minOutput, @Nullable @Valid FallbackEntry fallback,
-		RoutingPolicy.@Nullable OnSoftLimit onSoftLimit) {
+record PolicyEntry(@NotNull String name, @NotNull String task,
+		@NotEmpty List<@NotNull @Valid CandidateEntry> candidates, @Nullable String strategy,
+		@Nullable DataClass dataClass, @Nullable Integer defaultMaxOutput, @Nullable Integer minOutput,
+		@Nullable @Valid FallbackEntry fallback, RoutingPolicy.@Nullable OnSoftLimit onSoftLimit) {
 
 	PolicyDefinition definition() {
 		return new PolicyDefinition(this.name, this.task,

@@ -10,6 +10,7 @@ import io.exchequer.security.AccessControl;
 import io.exchequer.security.AccessControl.Scope;
 import io.exchequer.security.Permission;
 import io.exchequer.tenancy.Project;
+import io.exchequer.tenancy.ProjectDraft;
 import io.exchequer.tenancy.Team;
 import io.exchequer.tenancy.TenancyAdministration;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -46,8 +47,8 @@ class ProjectController {
 
 	private final AccessControl access;
 
-	ProjectController(TenancyAdministration tenancy, TenancyCommands commands, References references,
-			Changes changes, AccessControl access) {
+	ProjectController(TenancyAdministration tenancy, TenancyCommands commands, References references, Changes changes,
+			AccessControl access) {
 		this.tenancy = tenancy;
 		this.commands = commands;
 		this.references = references;
@@ -116,7 +117,7 @@ class ProjectController {
 	record ProjectBody(@NotNull String name, @NotNull String team, @Nullable String displayName,
 			@Nullable String costCentre, @Nullable List<@NotNull String> tags) {
 
-		io.exchequer.tenancy.ProjectDraft draft(TeamId id) {
+		ProjectDraft draft(TeamId id) {
 			return TenancyCommands.project(this.name, id, this.displayName, this.costCentre, this.tags);
 		}
 

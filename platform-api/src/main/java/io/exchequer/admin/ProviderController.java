@@ -42,7 +42,8 @@ class ProviderController {
 
 	private final AccessControl access;
 
-	ProviderController(RegistryAdministration registry, RegistryCommands commands, Changes changes, AccessControl access) {
+	ProviderController(RegistryAdministration registry, RegistryCommands commands, Changes changes,
+			AccessControl access) {
 		this.registry = registry;
 		this.commands = commands;
 		this.changes = changes;
@@ -52,7 +53,8 @@ class ProviderController {
 	@GetMapping
 	Page<ProviderResource> list() {
 		this.access.require(Permission.READ_PROVIDERS);
-		return this.changes.inTransaction(() -> Page.whole(this.registry.providers().stream().map(ProviderResource::of).toList()));
+		return this.changes
+			.inTransaction(() -> Page.whole(this.registry.providers().stream().map(ProviderResource::of).toList()));
 	}
 
 	@GetMapping("/{name}")

@@ -38,10 +38,8 @@ class QuarantineController {
 	@GetMapping
 	Page<DeploymentView> list() {
 		this.access.require(Permission.READ_CATALOG);
-		return this.changes.inTransaction(() -> Page.whole(this.registry.deployments()
-			.stream()
-			.filter((deployment) -> deployment.quarantine() != null)
-			.toList()));
+		return this.changes.inTransaction(() -> Page.whole(
+				this.registry.deployments().stream().filter((deployment) -> deployment.quarantine() != null).toList()));
 	}
 
 	/** Puts a deployment back into service. */

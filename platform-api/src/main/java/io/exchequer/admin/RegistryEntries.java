@@ -83,9 +83,9 @@ final class RegistryEntries {
 			@NotNull @Valid CapabilitiesEntry capabilities, @Nullable @Valid LifecycleEntry lifecycle) {
 
 		PutModel command() {
-			return new PutModel(this.name, this.displayName, this.capabilities.capabilities(),
-					(this.lifecycle != null) ? new Lifecycle(this.lifecycle.stage(), this.lifecycle.successor(),
-							this.lifecycle.retiresOn()) : null);
+			return new PutModel(this.name, this.displayName, this.capabilities.capabilities(), (this.lifecycle != null)
+					? new Lifecycle(this.lifecycle.stage(), this.lifecycle.successor(), this.lifecycle.retiresOn())
+					: null);
 		}
 
 		static ModelEntry of(Model model) {
@@ -106,8 +106,7 @@ final class RegistryEntries {
 	 * @param successor the model to move to
 	 * @param retiresOn the day (UTC) from which it counts as retired
 	 */
-	record LifecycleEntry(Lifecycle.@NotNull Stage stage, @Nullable String successor,
-			@Nullable LocalDate retiresOn) {
+	record LifecycleEntry(Lifecycle.@NotNull Stage stage, @Nullable String successor, @Nullable LocalDate retiresOn) {
 	}
 
 	/**

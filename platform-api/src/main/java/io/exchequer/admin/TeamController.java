@@ -9,6 +9,7 @@ import io.exchequer.security.AccessControl;
 import io.exchequer.security.AccessControl.Scope;
 import io.exchequer.security.Permission;
 import io.exchequer.tenancy.Team;
+import io.exchequer.tenancy.TeamDraft;
 import io.exchequer.tenancy.TenancyAdministration;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
@@ -107,7 +108,7 @@ class TeamController {
 	record TeamBody(@NotNull String name, @Nullable String displayName, @Nullable String costCentre,
 			@Nullable List<@NotNull String> tags) {
 
-		io.exchequer.tenancy.TeamDraft draft() {
+		TeamDraft draft() {
 			return TenancyCommands.team(this.name, this.displayName, this.costCentre, this.tags);
 		}
 

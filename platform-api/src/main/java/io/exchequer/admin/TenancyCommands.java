@@ -105,8 +105,7 @@ class TenancyCommands {
 	}
 
 	Change<Project> update(Project before, ProjectDraft draft) {
-		return recordedProject(
-				Change.updated(before, this.tenancy.updateProject(before.tenant(), before.id(), draft)));
+		return recordedProject(Change.updated(before, this.tenancy.updateProject(before.tenant(), before.id(), draft)));
 	}
 
 	Change<Project> archive(Project before) {
@@ -115,8 +114,8 @@ class TenancyCommands {
 
 	private Change<Project> recordedProject(Change<Project> change) {
 		Project project = change.now();
-		return this.changes.recorded(
-				new Subject("project", project.tenant(), project.id().toString(), project.name()), change);
+		return this.changes.recorded(new Subject("project", project.tenant(), project.id().toString(), project.name()),
+				change);
 	}
 
 	/** Makes a key; its secret is in the answer this once. */
