@@ -22,7 +22,6 @@ import io.exchequer.registry.RegistryAdministration;
 import io.exchequer.registry.RegistryCommand.AddPriceCard;
 import io.exchequer.registry.RegistrySnapshot;
 import io.exchequer.registry.RegistryView.PriceCardView;
-import io.exchequer.registry.crypto.MasterKeys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +43,7 @@ class PriceCardsIT {
 
 	@BeforeEach
 	void start() {
-		this.context = new RegistryContext(MasterKeys.generateEntry("a"));
+		this.context = new RegistryContext();
 		this.administration = this.context.administration();
 		Samples.fill(this.administration);
 	}

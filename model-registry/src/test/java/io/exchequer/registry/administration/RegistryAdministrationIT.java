@@ -24,7 +24,6 @@ import io.exchequer.registry.RegistryCommand.PutProvider;
 import io.exchequer.registry.RegistryView.AliasView;
 import io.exchequer.registry.RegistryView.DeploymentView;
 import io.exchequer.registry.RegistryView.ProviderView;
-import io.exchequer.registry.crypto.MasterKeys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +41,7 @@ class RegistryAdministrationIT {
 
 	@BeforeEach
 	void start() {
-		this.context = new RegistryContext(MasterKeys.generateEntry("a"));
+		this.context = new RegistryContext();
 		this.administration = this.context.administration();
 	}
 

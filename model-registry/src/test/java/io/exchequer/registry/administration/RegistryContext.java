@@ -9,6 +9,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import javax.sql.DataSource;
 
@@ -27,30 +28,40 @@ import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.ResolvableType;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The registry as the application wires it, over a fresh database: administration in the
- * console's role, quarantine and snapshot in the gateway's.
+ * console's role, quarantine and snapshot in the gateway's. Starting Spring takes longer
+ * than most tests, so one application for each list of master keys is kept and pointed at
+ * the database of the test that runs.
  */
 public final class RegistryContext implements AutoCloseable {
 
 	static final Instant START = Instant.parse("2026-11-22T10:00:00Z");
 
+	private static final String MASTER_KEYS = MasterKeys.generateEntry("a");
+
+	private static final Map<String, Started> STARTED = new ConcurrentHashMap<>();
+
 	private final TestDatabase database;
 
-	private final ConfigurableApplicationContext context;
-
-	private final SettableClock clock = new SettableClock();
+	private final Started started;
 
 	private final DataSource gateway;
 
 	private final boolean ownsDatabase;
 
-	public RegistryContext(String masterKeys) {
+	public RegistryContext() {
+		this(MASTER_KEYS);
+	}
+
+	RegistryContext(String masterKeys) {
 		this(masterKeys, TestDatabase.create("classpath:db/migration/registry"), true);
 	}
 
@@ -58,18 +69,9 @@ public final class RegistryContext implements AutoCloseable {
 		this.database = database;
 		this.ownsDatabase = ownsDatabase;
 		this.gateway = database.gateway();
-		DataSource console = database.console("*");
-		this.context = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
-			.properties(Map.of("spring.flyway.enabled", "false", "spring.jpa.hibernate.ddl-auto", "none",
-					"spring.main.banner-mode", "off", "logging.level.root", "WARN"))
-			.initializers((context) -> {
-				var beans = (org.springframework.context.support.GenericApplicationContext) context;
-				beans.registerBean(DataSource.class, () -> console);
-				beans.registerBean(Clock.class, () -> this.clock);
-				beans.registerBean(MasterKeys.class, () -> MasterKeys.parse(masterKeys));
-				beans.registerBean(ProviderKinds.class, () -> () -> Set.of("openai", "azure-openai", "demo", "minilm"));
-			})
-			.run();
+		this.started = STARTED.computeIfAbsent(masterKeys, Started::new);
+		this.started.console.setTargetDataSource(database.console("*"));
+		this.started.clock.now = START;
 	}
 
 	/** The same database under other master keys, as after a restart. */
@@ -78,20 +80,20 @@ public final class RegistryContext implements AutoCloseable {
 	}
 
 	public RegistryAdministration administration() {
-		return this.context.getBean(RegistryAdministration.class);
+		return this.started.context.getBean(RegistryAdministration.class);
 	}
 
 	public DeploymentQuarantine quarantine() {
-		return this.context.getBean(DeploymentQuarantine.class);
+		return this.started.context.getBean(DeploymentQuarantine.class);
 	}
 
 	TransactionTemplate transaction() {
-		return this.context.getBean(TransactionTemplate.class);
+		return this.started.context.getBean(TransactionTemplate.class);
 	}
 
 	/** Loads as the gateway does. */
 	public RegistrySnapshot snapshot() throws SQLException {
-		SnapshotLoader<RegistrySnapshot> loader = this.context
+		SnapshotLoader<RegistrySnapshot> loader = this.started.context
 			.<SnapshotLoader<RegistrySnapshot>>getBeanProvider(
 					ResolvableType.forClassWithGenerics(SnapshotLoader.class, RegistrySnapshot.class))
 			.getObject();
@@ -122,15 +124,44 @@ public final class RegistryContext implements AutoCloseable {
 	}
 
 	void advance(Duration duration) {
-		this.clock.now = this.clock.now.plus(duration);
+		this.started.clock.now = this.started.clock.now.plus(duration);
 	}
 
 	@Override
 	public void close() {
-		this.context.close();
 		if (this.ownsDatabase) {
 			this.database.close();
 		}
+	}
+
+	/** An application that runs until the JVM ends. */
+	private static final class Started {
+
+		private final DelegatingDataSource console = new DelegatingDataSource();
+
+		private final SettableClock clock = new SettableClock();
+
+		private final ConfigurableApplicationContext context;
+
+		Started(String masterKeys) {
+			// JPA asks the database what it is while it starts.
+			try (TestDatabase empty = TestDatabase.empty()) {
+				this.console.setTargetDataSource(empty.owner());
+				this.context = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+					.properties(Map.of("spring.flyway.enabled", "false", "spring.jpa.hibernate.ddl-auto", "none",
+							"spring.main.banner-mode", "off", "logging.level.root", "WARN"))
+					.initializers((context) -> {
+						GenericApplicationContext beans = (GenericApplicationContext) context;
+						beans.registerBean(DataSource.class, () -> this.console);
+						beans.registerBean(Clock.class, () -> this.clock);
+						beans.registerBean(MasterKeys.class, () -> MasterKeys.parse(masterKeys));
+						beans.registerBean(ProviderKinds.class,
+								() -> () -> Set.of("openai", "azure-openai", "demo", "minilm"));
+					})
+					.run();
+			}
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -8,7 +8,6 @@ import io.exchequer.registry.Lifecycle;
 import io.exchequer.registry.Lifecycle.Stage;
 import io.exchequer.registry.Model;
 import io.exchequer.registry.Put;
-import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.testing.DataRules;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +28,7 @@ class RegistryRolesIT {
 
 	@BeforeEach
 	void start() {
-		this.context = new RegistryContext(MasterKeys.generateEntry("a"));
+		this.context = new RegistryContext();
 		Samples.fill(this.context.administration());
 		this.context.administration().add(Samples.card("openai/mini", "0.075"));
 		this.context.administration().setCredential("openai", "sk-1");
