@@ -22,7 +22,6 @@ import io.exchequer.routing.strategy.StrategyName;
 import io.exchequer.testing.TestDatabase;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.WebApplicationType;
@@ -42,9 +41,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DecisionsIT {
 
-	private static TestDatabase database;
+	private static final TestDatabase database = TestDatabase.create();
 
-	private static ConfigurableApplicationContext context;
+	private static final ConfigurableApplicationContext context = start();
 
 	private final Decisions decisions = context.getBean(Decisions.class);
 
@@ -54,11 +53,9 @@ class DecisionsIT {
 
 	private final UUID request = UUID.randomUUID();
 
-	@BeforeAll
-	static void start() {
-		database = TestDatabase.create();
+	private static ConfigurableApplicationContext start() {
 		DataSource console = database.console("*");
-		context = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.properties(Map.of("spring.flyway.enabled", "false", "spring.main.banner-mode", "off"))
 			.initializers((starting) -> {
 				var beans = (GenericApplicationContext) starting;
@@ -121,9 +118,13 @@ class DecisionsIT {
 						new DecisionRecord.Attempt(1, null, 200, 300, 40)),
 				outcome, 61);
 		JdbcClient.create(database.gateway(1))
-			.sql("INSERT INTO decision (tenant_id, request_id, at, policy_version_id, encoded) VALUES (?, ?, ?, ?, ?)")
-			.params(this.tenant.value(), this.request, at.atOffset(ZoneOffset.UTC), policyVersion,
-					DecisionCodec.encode(decision))
+			.sql("INSERT INTO decision (tenant_id, request_id, at, policy_version_id, encoded) "
+					+ "VALUES (:tenant, :request, :at, :policy, :encoded)")
+			.param("tenant", this.tenant.value())
+			.param("request", this.request)
+			.param("at", at.atOffset(ZoneOffset.UTC))
+			.param("policy", policyVersion)
+			.param("encoded", DecisionCodec.encode(decision))
 			.update();
 	}
 

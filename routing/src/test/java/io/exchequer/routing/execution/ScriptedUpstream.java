@@ -16,6 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * An upstream on a raw socket that does exactly what a test says, request by request; the
  * last reply repeats.
@@ -228,7 +230,7 @@ final class ScriptedUpstream implements AutoCloseable {
 		}
 	}
 
-	private static String read(InputStream in) throws IOException {
+	private static @Nullable String read(InputStream in) throws IOException {
 		StringBuilder head = new StringBuilder();
 		while (head.length() < 4 || !head.substring(head.length() - 4).equals("\r\n\r\n")) {
 			int octet = in.read();

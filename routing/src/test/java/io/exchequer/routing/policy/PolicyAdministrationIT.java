@@ -24,7 +24,6 @@ import io.exchequer.routing.RoutingPolicy.Candidate;
 import io.exchequer.routing.TestRegistry;
 import io.exchequer.testing.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.WebApplicationType;
@@ -45,9 +44,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  */
 class PolicyAdministrationIT {
 
-	private static TestDatabase database;
+	private static final TestDatabase database = TestDatabase.create();
 
-	private static ConfigurableApplicationContext context;
+	private static final ConfigurableApplicationContext context = start();
 
 	private final PolicyAdministration policies = context.getBean(PolicyAdministration.class);
 
@@ -57,11 +56,9 @@ class PolicyAdministrationIT {
 
 	private final TenantId other = new TenantId(UUID.randomUUID());
 
-	@BeforeAll
-	static void start() {
-		database = TestDatabase.create();
+	private static ConfigurableApplicationContext start() {
 		DataSource console = database.console("*");
-		context = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.properties(Map.of("spring.flyway.enabled", "false", "spring.jpa.hibernate.ddl-auto", "validate",
 					"spring.main.banner-mode", "off"))
 			.initializers((starting) -> {
