@@ -1,0 +1,72 @@
+package io.exchequer.billing.report;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+
+import javax.sql.DataSource;
+
+import io.exchequer.billing.Corrections;
+import io.exchequer.kernel.Money;
+import io.exchequer.kernel.TenantId;
+import io.exchequer.kernel.TokenUsage;
+import io.exchequer.kernel.UsageBucket;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Corrections by the database's {@code correct_posting}.
+ */
+final class JdbcCorrections implements Corrections {
+
+	private static final int REASON_LENGTH_MAX = 200;
+
+	private static final String CURRENCIES = """
+			SELECT DISTINCT currency FROM ledger_line
+			WHERE tenant_id = ? AND request_id = ? AND hold_id = ? AND account = 'usage'""";
+
+	private static final String CORRECT = """
+			SELECT correct_posting(p_tenant => ?, p_request => ?, p_hold => ?, p_amount => ?, p_usage => ?,
+				p_reason => ?, p_tier => NULL, p_at => ?) AS amount_nanos""";
+
+	private final JdbcClient jdbc;
+
+	private final Clock clock;
+
+	JdbcCorrections(DataSource dataSource, Clock clock) {
+		this.jdbc = JdbcClient.create(dataSource);
+		this.clock = clock;
+	}
+
+	@Override
+	public Optional<Long> correct(TenantId tenant, UUID requestId, UUID holdId, TokenUsage usage, Money cost,
+			String reason) {
+		if (reason.isBlank() || reason.length() > REASON_LENGTH_MAX) {
+			throw new IllegalArgumentException(
+					"a correction's reason must have 1 to " + REASON_LENGTH_MAX + " characters: " + reason);
+		}
+		for (String currency : this.jdbc.sql(CURRENCIES)
+			.params(tenant.value(), requestId, holdId)
+			.query(String.class)
+			.list()) {
+			if (!currency.equals(cost.currency().getCurrencyCode())) {
+				throw new IllegalArgumentException(
+						"the attempt was posted in " + currency + ", not in " + cost.currency());
+			}
+		}
+		Instant now = this.clock.instant();
+		Long[] counts = Arrays.stream(UsageBucket.values()).map(usage::get).toArray(Long[]::new);
+		return this.jdbc.sql(CORRECT)
+			.param(tenant.value())
+			.param(requestId)
+			.param(holdId)
+			.param(cost.nanos())
+			.param(counts)
+			.param(reason)
+			.param(Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000L), now.getNano() / 1_000))
+			.query((row, n) -> Optional.ofNullable(row.getObject("amount_nanos", Long.class)))
+			.single();
+	}
+
+}
