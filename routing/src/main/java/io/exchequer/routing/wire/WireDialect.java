@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 public record WireDialect(String outputLimitMember, boolean renameOutputLimit, boolean streamUsage) {
 
 	/** The option that names the output limit's member. */
-	public static final String OUTPUT_LIMIT_MEMBER = "output-limit-member";
+	public static final String OUTPUT_LIMIT_MEMBER = "outputLimitMember";
 
 	/** The option that says whether the stream's usage may be asked for. */
-	public static final String STREAM_USAGE = "stream-usage";
+	public static final String STREAM_USAGE = "streamUsage";
 
 	/** The member every server knows. */
 	public static final String MAX_TOKENS = "max_tokens";

@@ -38,7 +38,7 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 	static final String API_VERSION = "api-version";
 
 	/** The provider setting that says how long an idle connection is kept. */
-	static final String KEEP_ALIVE = "keep-alive";
+	static final String KEEP_ALIVE = "keepAlive";
 
 	/** A provider setting with this prefix is a header of every call. */
 	static final String HEADER_PREFIX = "header.";
