@@ -39,6 +39,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -79,6 +80,7 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		GatewayConfiguration wiring = new GatewayConfiguration();
 		TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory(0);
 		wiring.gatewayTomcatCustomizer(settings).customize(factory);
+		factory.setShutdown(Shutdown.GRACEFUL);
 		factory.addProtocolHandlerCustomizers((protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this, routing(),
@@ -96,6 +98,11 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	int port() {
 		return this.server.getPort();
+	}
+
+	/** Stops taking requests, and calls back when the last one has ended. */
+	void shutDownGracefully(Runnable ended) {
+		this.server.shutDownGracefully((result) -> ended.run());
 	}
 
 	void identity(KeyIdentity identity) {

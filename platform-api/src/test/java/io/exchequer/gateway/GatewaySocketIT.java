@@ -180,6 +180,38 @@ class GatewaySocketIT {
 		}
 	}
 
+	@Test
+	void letsAStreamEndThatBeganBeforeTheShutdown() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch ended = new CountDownLatch(1);
+		this.server.script = (request, sink) -> {
+			try {
+				sink.begin(new Head(200, "text/event-stream", -1, "sim", "sim-1", 1, null, null, null));
+				write(sink, "data: first\n\n");
+				await(release);
+				write(sink, "data: [DONE]\n\n");
+				return new Outcome.Answered(200, "text/event-stream", null, null);
+			}
+			catch (IOException _) {
+				return new Outcome.ClientGone();
+			}
+		};
+		try (RawClient client = new RawClient(this.server.port())) {
+			client.head(PATH, "Content-Length: " + CHAT.length()).send(CHAT);
+			client.readUntil("data: first");
+			this.server.shutDownGracefully(ended::countDown);
+			release.countDown();
+			assertThat(client.readAll()).contains("data: [DONE]").endsWith("0\r\n\r\n");
+			await(ended);
+		}
+	}
+
+	private static void write(AnswerSink sink, String text) throws IOException {
+		byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+		sink.write(bytes, 0, bytes.length);
+		sink.flush();
+	}
+
 	private static boolean streamUntilGone(AnswerSink sink) {
 		byte[] event = ("data: tick " + "x".repeat(8000) + "\n\n").getBytes(StandardCharsets.UTF_8);
 		try {

@@ -1,0 +1,223 @@
+package io.exchequer.gateway;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.core.http.StreamResponse;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.InternalServerException;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.OpenAIServiceException;
+import com.openai.errors.PermissionDeniedException;
+import com.openai.errors.UnauthorizedException;
+import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.models.FunctionDefinition;
+import com.openai.models.FunctionParameters;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
+import com.openai.models.chat.completions.ChatCompletionMessageToolCall;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
+import com.openai.models.chat.completions.StructuredChatCompletion;
+import com.openai.models.embeddings.CreateEmbeddingResponse;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.models.Model;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The official OpenAI client against the started platform, its simulator and its own
+ * embedding model.
+ */
+class OpenAiClientIT {
+
+	private static RecordingUpstream upstream;
+
+	private static StartedPlatform platform;
+
+	private static OpenAIClient client;
+
+	@BeforeAll
+	static void start() throws IOException {
+		upstream = new RecordingUpstream();
+		platform = new StartedPlatform(upstream.baseUrl());
+		client = client(platform.key());
+	}
+
+	@AfterAll
+	static void stop() {
+		client.close();
+		platform.close();
+		upstream.close();
+	}
+
+	@Test
+	void answersAChat() {
+		ChatCompletion completion = client.chat().completions().create(question("Say hello").build());
+		assertThat(completion.choices()).hasSize(1);
+		assertThat(completion.choices().getFirst().message().content().orElseThrow()).isNotBlank();
+		assertThat(completion.choices().getFirst().finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
+		assertThat(completion.usage().orElseThrow().completionTokens()).isPositive();
+	}
+
+	@Test
+	void streamsTheSameAnswer() {
+		String whole = client.chat()
+			.completions()
+			.create(question("Say hello").build())
+			.choices()
+			.getFirst()
+			.message()
+			.content()
+			.orElseThrow();
+		ChatCompletionAccumulator accumulator = stream(
+				question("Say hello").streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build())
+					.build());
+		ChatCompletion streamed = accumulator.chatCompletion();
+		assertThat(streamed.choices().getFirst().message().content()).contains(whole);
+		assertThat(streamed.usage().orElseThrow().completionTokens()).isPositive();
+	}
+
+	@Test
+	void callsToolsInParallel() {
+		ChatCompletion completion = client.chat().completions().create(toolQuestion().build());
+		assertToolCalls(completion);
+		assertToolCalls(stream(toolQuestion().build()).chatCompletion());
+	}
+
+	private static void assertToolCalls(ChatCompletion completion) {
+		ChatCompletion.Choice choice = completion.choices().getFirst();
+		assertThat(choice.finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
+		List<ChatCompletionMessageFunctionToolCall.Function> calls = choice.message()
+			.toolCalls()
+			.orElseThrow()
+			.stream()
+			.map(ChatCompletionMessageToolCall::asFunction)
+			.map(ChatCompletionMessageFunctionToolCall::function)
+			.toList();
+		assertThat(calls).extracting(ChatCompletionMessageFunctionToolCall.Function::name)
+			.containsExactlyInAnyOrder("get_weather", "get_time");
+		assertThat(calls).extracting(ChatCompletionMessageFunctionToolCall.Function::arguments)
+			.allSatisfy((arguments) -> assertThat(arguments).contains("city"));
+	}
+
+	@Test
+	void holdsAnAnswerToASchema() {
+		StructuredChatCompletion<Verdict> completion = client.chat()
+			.completions()
+			.create(question("Is the sky blue?").responseFormat(Verdict.class).build());
+		Verdict verdict = completion.choices().getFirst().message().content().orElseThrow();
+		assertThat(verdict.reason).isNotNull();
+	}
+
+	@Test
+	void embedsTexts() {
+		CreateEmbeddingResponse response = client.embeddings()
+			.create(EmbeddingCreateParams.builder()
+				.model("minilm")
+				.inputOfArrayOfStrings(List.of("a cat", "a kitten", "a tax form"))
+				.build());
+		List<List<Float>> vectors = response.data().stream().map((one) -> one.embedding()).toList();
+		assertThat(vectors).hasSize(3).allSatisfy((vector) -> assertThat(vector).hasSize(384));
+		assertThat(dot(vectors.get(0), vectors.get(1))).isGreaterThan(dot(vectors.get(0), vectors.get(2)));
+		assertThat(response.usage().promptTokens()).isPositive();
+	}
+
+	@Test
+	void listsModels() {
+		assertThat(client.models().list().data()).extracting(Model::id).contains("sim", "minilm", "wire-1");
+		assertThat(client.models().retrieve("sim").ownedBy()).isEqualTo("demo");
+	}
+
+	@Test
+	void mapsErrorsToTheClientsExceptions() {
+		assertThatExceptionOfType(NotFoundException.class)
+			.isThrownBy(
+					() -> client.chat().completions().create(question("hi").model("no-such-model").build()))
+			.satisfies((ex) -> assertThat(ex.code()).contains("model_not_found"));
+		assertThatExceptionOfType(BadRequestException.class)
+			.isThrownBy(() -> client.chat()
+				.completions()
+				.create(question("hi").putAdditionalBodyProperty("n", JsonValue.from(0)).build()))
+			.satisfies((ex) -> assertThat(ex.param()).contains("n"));
+		try (OpenAIClient stranger = client("exq_stranger")) {
+			assertThatExceptionOfType(UnauthorizedException.class)
+				.isThrownBy(() -> stranger.chat().completions().create(question("hi").build()))
+				.satisfies((ex) -> assertThat(ex.code()).contains("invalid_api_key"));
+		}
+		try (OpenAIClient narrow = client(platform.key(List.of("*"), List.of("translation"), null).secret())) {
+			assertThatExceptionOfType(PermissionDeniedException.class)
+				.isThrownBy(() -> narrow.chat().completions().create(question("hi").build()))
+				.satisfies((ex) -> assertThat(ex.code()).contains("task_not_allowed"));
+		}
+		upstream.prepare(500, "text/html", "<html>broken</html>".getBytes());
+		upstream.prepare(500, "text/html", "<html>broken</html>".getBytes());
+		assertThatExceptionOfType(InternalServerException.class)
+			.isThrownBy(() -> client.chat().completions().create(question("hi").model("wire").build()))
+			.extracting(OpenAIServiceException::getMessage)
+			.asString()
+			.doesNotContain("<html>");
+	}
+
+	private static OpenAIClient client(String key) {
+		return OpenAIOkHttpClient.builder().apiKey(key).baseUrl(platform.baseUrl()).maxRetries(0).build();
+	}
+
+	private static ChatCompletionCreateParams.Builder question(String text) {
+		return ChatCompletionCreateParams.builder().model("sim").maxCompletionTokens(400).addUserMessage(text);
+	}
+
+	private static ChatCompletionCreateParams.Builder toolQuestion() {
+		return question("Use get_weather and get_time for Paris").parallelToolCalls(true)
+			.toolChoice(ChatCompletionToolChoiceOption.Auto.AUTO)
+			.addFunctionTool(function("get_weather"))
+			.addFunctionTool(function("get_time"));
+	}
+
+	private static FunctionDefinition function(String name) {
+		return FunctionDefinition.builder()
+			.name(name)
+			.parameters(FunctionParameters.builder()
+				.putAdditionalProperty("type", JsonValue.from("object"))
+				.putAdditionalProperty("properties", JsonValue.from(Map.of("city", Map.of("type", "string"))))
+				.putAdditionalProperty("required", JsonValue.from(List.of("city")))
+				.build())
+			.build();
+	}
+
+	private static ChatCompletionAccumulator stream(ChatCompletionCreateParams params) {
+		ChatCompletionAccumulator accumulator = ChatCompletionAccumulator.create();
+		try (StreamResponse<ChatCompletionChunk> chunks = client.chat().completions().createStreaming(params)) {
+			chunks.stream().forEach(accumulator::accumulate);
+		}
+		return accumulator;
+	}
+
+	private static double dot(List<Float> left, List<Float> right) {
+		double sum = 0;
+		for (int index = 0; index < left.size(); index++) {
+			sum += left.get(index) * right.get(index);
+		}
+		return sum;
+	}
+
+	/** What a structured answer looks like; the client derives the schema from it. */
+	static class Verdict {
+
+		public boolean yes;
+
+		public String reason = "";
+
+	}
+
+}
