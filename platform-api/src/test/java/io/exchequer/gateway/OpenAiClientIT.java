@@ -150,16 +150,24 @@ class OpenAiClientIT {
 				.completions()
 				.create(question("hi").putAdditionalBodyProperty("n", JsonValue.from(0)).build()))
 			.satisfies((ex) -> assertThat(ex.param()).contains("n"));
-		try (OpenAIClient stranger = client("exq_stranger")) {
-			assertThatExceptionOfType(UnauthorizedException.class)
-				.isThrownBy(() -> stranger.chat().completions().create(question("hi").build()))
-				.satisfies((ex) -> assertThat(ex.code()).contains("invalid_api_key"));
-		}
-		try (OpenAIClient narrow = client(platform.key(List.of("*"), List.of("translation"), null).secret())) {
-			assertThatExceptionOfType(PermissionDeniedException.class)
-				.isThrownBy(() -> narrow.chat().completions().create(question("hi").build()))
-				.satisfies((ex) -> assertThat(ex.code()).contains("task_not_allowed"));
-		}
+	}
+
+	@Test
+	void mapsRefusedKeysToTheClientsExceptions() {
+		OpenAIClient stranger = client("exq_stranger");
+		assertThatExceptionOfType(UnauthorizedException.class)
+			.isThrownBy(() -> stranger.chat().completions().create(question("hi").build()))
+			.satisfies((ex) -> assertThat(ex.code()).contains("invalid_api_key"));
+		stranger.close();
+		OpenAIClient narrow = client(platform.key(List.of("*"), List.of("translation"), null).secret());
+		assertThatExceptionOfType(PermissionDeniedException.class)
+			.isThrownBy(() -> narrow.chat().completions().create(question("hi").build()))
+			.satisfies((ex) -> assertThat(ex.code()).contains("task_not_allowed"));
+		narrow.close();
+	}
+
+	@Test
+	void hidesWhatABrokenUpstreamSaid() {
 		upstream.prepare(500, "text/html", "<html>broken</html>".getBytes());
 		upstream.prepare(500, "text/html", "<html>broken</html>".getBytes());
 		assertThatExceptionOfType(InternalServerException.class)
