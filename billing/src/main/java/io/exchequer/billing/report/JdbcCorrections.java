@@ -50,7 +50,7 @@ final class JdbcCorrections implements Corrections {
 			.params(tenant.value(), requestId, holdId)
 			.query(String.class)
 			.list()) {
-			if (!currency.equals(cost.currency().getCurrencyCode())) {
+			if (!cost.currency().getCurrencyCode().equals(currency)) {
 				throw new IllegalArgumentException(
 						"the attempt was posted in " + currency + ", not in " + cost.currency());
 			}
