@@ -142,8 +142,7 @@ class OpenAiClientIT {
 	@Test
 	void mapsErrorsToTheClientsExceptions() {
 		assertThatExceptionOfType(NotFoundException.class)
-			.isThrownBy(
-					() -> client.chat().completions().create(question("hi").model("no-such-model").build()))
+			.isThrownBy(() -> client.chat().completions().create(question("hi").model("no-such-model").build()))
 			.satisfies((ex) -> assertThat(ex.code()).contains("model_not_found"));
 		assertThatExceptionOfType(BadRequestException.class)
 			.isThrownBy(() -> client.chat()
