@@ -1,0 +1,7 @@
+/**
+ * Whole journeys through the real process.
+ */
+@NullMarked
+package io.exchequer.journey;
+
+import org.jspecify.annotations.NullMarked;
