@@ -3,6 +3,7 @@ package io.exchequer.admin;
 import java.math.BigDecimal;
 
 import io.exchequer.billing.BudgetScope;
+import io.exchequer.kernel.Money;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 record BudgetEntry(@NotNull String name, @Nullable @Valid ScopeEntry scope, @NotNull String window,
 		@Nullable String zone, @NotNull String currency, @Nullable BigDecimal hardLimit,
 		@Nullable BigDecimal softLimit) {
+
+	/** Converts nano-units into whole units. */
+	static @Nullable BigDecimal units(@Nullable BigDecimal nanos) {
+		return (nanos != null) ? new BigDecimal(Money.plain(nanos)) : null;
+	}
 
 	/**
 	 * What a budget stands above.

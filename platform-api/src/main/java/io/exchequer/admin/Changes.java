@@ -6,6 +6,7 @@ import io.exchequer.kernel.TenantId;
 import io.exchequer.registry.Change;
 import io.exchequer.security.Audit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -19,6 +20,8 @@ class Changes {
 	private final TransactionTemplate transaction;
 
 	private final Audit audit;
+
+	private final JsonMapper json = AdminMappers.json();
 
 	Changes(TransactionTemplate transaction, Audit audit) {
 		this.transaction = transaction;
@@ -66,7 +69,11 @@ class Changes {
 	void record(Subject what, String action, @Nullable Object before, @Nullable Object after) {
 		TenantId tenant = what.tenant();
 		this.audit.record(new Audit.Change((tenant != null) ? tenant : Audit.PLATFORM, action, what.resource(),
-				what.id(), what.name(), before, after));
+				what.id(), what.name(), written(before), written(after)));
+	}
+
+	private @Nullable String written(@Nullable Object summary) {
+		return (summary != null) ? this.json.writeValueAsString(summary) : null;
 	}
 
 	/**

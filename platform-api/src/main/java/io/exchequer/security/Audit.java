@@ -8,7 +8,6 @@ import java.util.UUID;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.Uuid7;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.ObjectMapper;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -32,17 +31,14 @@ public class Audit {
 
 	private final JdbcClient jdbc;
 
-	private final ObjectMapper json;
-
 	private final CurrentActor current;
 
 	private final Clock clock;
 
 	private final Uuid7 ids;
 
-	Audit(JdbcClient jdbc, ObjectMapper json, CurrentActor current, Clock clock) {
+	Audit(JdbcClient jdbc, CurrentActor current, Clock clock) {
 		this.jdbc = jdbc;
-		this.json = json;
 		this.current = current;
 		this.clock = clock;
 		this.ids = new Uuid7(clock);
@@ -71,13 +67,9 @@ public class Audit {
 			.param("resource", change.resource())
 			.param("resourceId", change.id())
 			.param("resourceName", change.name())
-			.param("before", written(change.before()))
-			.param("after", written(change.after()))
+			.param("before", change.before())
+			.param("after", change.after())
 			.update();
-	}
-
-	private @Nullable String written(@Nullable Object summary) {
-		return (summary != null) ? this.json.writeValueAsString(summary) : null;
 	}
 
 	/**
@@ -88,11 +80,11 @@ public class Audit {
 	 * @param resource the kind of thing in the singular, in snake case
 	 * @param id its identifier
 	 * @param name its name
-	 * @param before a summary without secrets, or null
-	 * @param after a summary without secrets, or null
+	 * @param before a summary in JSON without secrets, or null
+	 * @param after a summary in JSON without secrets, or null
 	 */
 	public record Change(TenantId tenant, String action, String resource, String id, String name,
-			@Nullable Object before, @Nullable Object after) {
+			@Nullable String before, @Nullable String after) {
 	}
 
 }
