@@ -1,14 +1,11 @@
 package io.exchequer.routing.execution;
 
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.Set;
 
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.DataClass;
 import io.exchequer.registry.Deployment;
-import io.exchequer.registry.Lifecycle;
 import io.exchequer.registry.Modality;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.registry.RegistrySnapshot;
@@ -17,6 +14,7 @@ import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
+import io.exchequer.routing.wire.CostFacts;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.WorstCase;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +70,7 @@ final class CandidateFilter {
 		if (deployment.quarantined()) {
 			return ReasonCode.QUARANTINED;
 		}
-		if (retired(deployment.model().lifecycle())) {
+		if (deployment.model().lifecycle().retired(this.now)) {
 			return ReasonCode.RETIRED;
 		}
 		if (!this.providerKinds.contains(deployment.provider().kind())) {
@@ -110,12 +108,6 @@ final class CandidateFilter {
 		return false;
 	}
 
-	private boolean retired(Lifecycle lifecycle) {
-		LocalDate day = lifecycle.retiresOn();
-		return lifecycle.stage() == Lifecycle.Stage.RETIRED
-				|| (day != null && !LocalDate.ofInstant(this.now, ZoneOffset.UTC).isBefore(day));
-	}
-
 	private @Nullable ReasonCode incapable(Capabilities capabilities) {
 		RequestDocument document = this.request.document();
 		Set<Modality> input = document.inputModalities();
@@ -150,9 +142,17 @@ final class CandidateFilter {
 		if (card == null) {
 			return ReasonCode.UNPRICED;
 		}
+		if (!mayBeUnbounded(this.request.document().costFacts())) {
+			return null;
+		}
 		OutputLimit limit = OutputLimit.of(this.request.document(), deployment.model().capabilities(), this.policy);
 		return (WorstCase.bound(this.request.document(), deployment.model().capabilities(), card,
 				limit.tokens()) instanceof WorstCase.Unbounded) ? ReasonCode.UNBOUNDED : null;
+	}
+
+	/** Almost no request is: the price need not be worked out for each candidate. */
+	private static boolean mayBeUnbounded(CostFacts facts) {
+		return facts.unbounded() != null || facts.imagesByUrl() != null;
 	}
 
 }

@@ -67,6 +67,9 @@ final class StreamExchange {
 				return this.exchange.cancelled(settledUsage(reader), reader.serviceTier());
 			}
 			FrameKind kind = reader.next();
+			if (!this.client.isCommitted() && this.exchange.isPastCommitDeadline()) {
+				throw new UpstreamFailure(FailureClass.TIMEOUT, "no content came in time", true, null, 0);
+			}
 			switch (kind) {
 				case COMMIT -> {
 					commit();
@@ -106,13 +109,8 @@ final class StreamExchange {
 	}
 
 	private void send(EventStreamReader reader) throws UpstreamFailure {
-		if (!this.client.isCommitted()) {
-			if (!this.client.hasRoom(reader.length())) {
-				throw broken("the stream says too much before its first content");
-			}
-			if (this.exchange.isPastCommitDeadline()) {
-				throw new UpstreamFailure(FailureClass.TIMEOUT, "no content came in time", true, null, 0);
-			}
+		if (!this.client.hasRoom(reader.length())) {
+			throw broken("the stream says too much before its first content");
 		}
 		this.client.send(reader.buffer(), reader.offset(), reader.length());
 	}

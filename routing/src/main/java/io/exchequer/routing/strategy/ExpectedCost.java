@@ -2,6 +2,7 @@ package io.exchequer.routing.strategy;
 
 import java.math.BigDecimal;
 
+import io.exchequer.kernel.TokenUsage;
 import io.exchequer.kernel.UsageBucket;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.registry.PriceTier;
@@ -13,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExpectedCost {
 
-	/** A price per million tokens in units is a thousandth of it per token in nanos. */
-	private static final int NANOS_PER_TOKEN = 3;
-
-	private static final int NANOS = 9;
+	private static final BigDecimal MORE_THAN_ANY = BigDecimal.valueOf(Long.MAX_VALUE);
 
 	private ExpectedCost() {
 	}
@@ -30,32 +28,15 @@ public final class ExpectedCost {
 		if (card == null) {
 			return null;
 		}
-		PriceTier tier = tier(card, inputTokens);
-		if (tier == null) {
-			return null;
+		TokenUsage expected = TokenUsage.NONE.with(UsageBucket.INPUT, inputTokens)
+			.with(UsageBucket.OUTPUT, outputTokens)
+			.with(UsageBucket.REQUEST, 1);
+		try {
+			return BigDecimal.valueOf(card.price(expected, PriceTier.DEFAULT).nanos());
 		}
-		BigDecimal perRequest = price(tier, UsageBucket.REQUEST).movePointRight(NANOS);
-		return price(tier, UsageBucket.INPUT).multiply(BigDecimal.valueOf(inputTokens))
-			.add(price(tier, UsageBucket.OUTPUT).multiply(BigDecimal.valueOf(outputTokens)))
-			.movePointRight(NANOS_PER_TOKEN)
-			.add(perRequest);
-	}
-
-	private static @Nullable PriceTier tier(PriceCard card, long inputTokens) {
-		PriceTier best = null;
-		for (PriceTier tier : card.tiers()) {
-			boolean applies = tier.serviceTier().equals("default")
-					&& (tier.inputTokensOver() == 0 || inputTokens > tier.inputTokensOver());
-			if (applies && (best == null || tier.inputTokensOver() > best.inputTokensOver())) {
-				best = tier;
-			}
+		catch (ArithmeticException ex) {
+			return MORE_THAN_ANY;
 		}
-		return best;
-	}
-
-	private static BigDecimal price(PriceTier tier, UsageBucket bucket) {
-		BigDecimal price = tier.prices().get(bucket);
-		return (price != null) ? price : BigDecimal.ZERO;
 	}
 
 }
