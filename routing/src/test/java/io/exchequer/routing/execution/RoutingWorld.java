@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,7 @@ import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.TestRegistry;
 import io.exchequer.routing.decision.DecisionCodec;
 import io.exchequer.routing.decision.DecisionRecord;
+import io.exchequer.routing.provider.demo.DemoProvider;
 import io.exchequer.routing.provider.openai.OpenAiProvider;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
@@ -92,12 +94,13 @@ final class RoutingWorld implements AutoCloseable {
 	private ChargeTo chargeTo = chargeTo(null);
 
 	RoutingService service(BillingService over) {
-		return new DefaultRoutingService(new Services(over, ExecutionConfiguration.byKind(List.of(this.provider)),
-				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
-						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
-						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
-				SETTINGS, new RoutingMetrics(this.meters),
-				(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), null, IDS, CLOCK));
+		return new DefaultRoutingService(
+				new Services(over, ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(CLOCK))),
+						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
+								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
+								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
+						SETTINGS, new RoutingMetrics(this.meters),
+						(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), null, IDS, CLOCK));
 	}
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
@@ -119,6 +122,15 @@ final class RoutingWorld implements AutoCloseable {
 	void deployment(String name, String baseUrl) {
 		this.registry.openAi(name, "model-" + name, baseUrl).price(name, "1", "10");
 		settings(name, 0, OnDisconnect.DRAIN);
+	}
+
+	/** Adds a deployment of the simulator that takes no time. */
+	void simulator(String name, Map<String, String> options) {
+		Map<String, String> all = new HashMap<>(options);
+		all.put("pace", "none");
+		this.registry.deployment(name, "model-" + name).price(name, "1", "10");
+		this.registry.settings(name, new DeploymentSettings(Duration.ofSeconds(2), Duration.ofMillis(400),
+				Duration.ofMillis(400), Duration.ofSeconds(20), 64, 0, OnDisconnect.DRAIN, all));
 	}
 
 	void settings(String name, int retries, OnDisconnect onDisconnect) {

@@ -140,9 +140,9 @@ class ServeIT {
 			this.world.deployment("stalling", stalling);
 			this.world.policy("ordered", OnSoftLimit.WARN, "stalling");
 			this.world.fallback(new Fallback(3, Duration.ofMillis(300), Map.of()));
-			assertThat(this.world.serve(RoutingWorld.streamed("auto"), RecordingSink.patient()))
-				.isInstanceOfSatisfying(Outcome.Refused.class,
-						(refused) -> assertThat(refused.error().code()).isEqualTo("upstream_timeout"));
+			assertThat(this.world.serve(RoutingWorld.streamed("auto"), RecordingSink.patient())).isInstanceOfSatisfying(
+					Outcome.Refused.class,
+					(refused) -> assertThat(refused.error().code()).isEqualTo("upstream_timeout"));
 		}
 	}
 
