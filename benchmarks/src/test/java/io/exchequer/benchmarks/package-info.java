@@ -1,0 +1,4 @@
+@NullMarked
+package io.exchequer.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
