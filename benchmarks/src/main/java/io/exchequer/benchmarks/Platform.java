@@ -28,6 +28,8 @@ record Platform(Process process, long databasePid, int port, String key) {
 	/** The model's name in the apply file. */
 	static final String MODEL = "bench-1";
 
+	private static final String ADMINISTRATOR = "bench-" + UUID.randomUUID() + UUID.randomUUID();
+
 	private static final Duration START_MAX = Duration.ofMinutes(3);
 
 	/**
@@ -35,22 +37,28 @@ record Platform(Process process, long databasePid, int port, String key) {
 	 * @throws IllegalStateException if it does not become ready; says where its log is
 	 */
 	static Platform start(Processes processes, Options options, int mockPort) throws IOException, InterruptedException {
-		Path data = Files.createDirectories(options.work().resolve("data"));
-		String administrator = "bench-" + UUID.randomUUID() + UUID.randomUUID();
 		int port = Nginx.freePort();
 		List<String> command = new ArrayList<>(List.of(options.java()));
 		command.addAll(options.jvmOptions());
 		command.addAll(List.of("-jar", options.platformJar().toString()));
-		Process process = processes.logged("platform", command,
-				Map.of("SERVER_PORT", String.valueOf(port), "SERVER_ADDRESS", "127.0.0.1", "EXCHEQUER_DATA_DIR",
-						data.toString(), "EXCHEQUER_ADMIN_KEY", administrator, "EXCHEQUER_DEMO", "false"));
+		Process process = processes.logged("platform", command, environment(options, port));
 		Control control = new Control();
 		String base = "http://127.0.0.1:" + port;
 		awaitReady(process, control, base, processes.log("platform"));
-		long database = postmaster(data);
+		long database = postmaster(data(options));
 		processes.note(database);
-		String key = configure(control, base, administrator, mockPort);
+		String key = configure(control, base, mockPort);
 		return new Platform(process, database, port, key);
+	}
+
+	/** Returns what the platform is told by its environment. */
+	static Map<String, String> environment(Options options, int port) {
+		return Map.of("SERVER_PORT", String.valueOf(port), "SERVER_ADDRESS", "127.0.0.1", "EXCHEQUER_DATA_DIR",
+				data(options).toString(), "EXCHEQUER_ADMIN_KEY", ADMINISTRATOR, "EXCHEQUER_DEMO", "false");
+	}
+
+	private static Path data(Options options) {
+		return options.work().resolve("data").toAbsolutePath();
 	}
 
 	private static void awaitReady(Process process, Control control, String base, Path log)
@@ -78,8 +86,7 @@ record Platform(Process process, long databasePid, int port, String key) {
 		}
 	}
 
-	private static String configure(Control control, String base, String administrator, int mockPort)
-			throws IOException {
+	private static String configure(Control control, String base, int mockPort) throws IOException {
 		String file;
 		try (var resource = Platform.class.getResourceAsStream("apply.yaml")) {
 			if (resource == null) {
@@ -87,7 +94,7 @@ record Platform(Process process, long databasePid, int port, String key) {
 			}
 			file = new String(resource.readAllBytes(), StandardCharsets.UTF_8);
 		}
-		String answer = control.post(base + "/admin/v1/apply", "application/yaml", administrator,
+		String answer = control.post(base + "/admin/v1/apply", "application/yaml", ADMINISTRATOR,
 				file.replace("{mockPort}", String.valueOf(mockPort)));
 		return virtualKey(answer);
 	}

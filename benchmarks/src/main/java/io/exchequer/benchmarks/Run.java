@@ -56,8 +56,7 @@ final class Run {
 		this.nginxPort = Nginx.freePort();
 		this.nginx = options.ways().contains(Way.NGINX)
 				? Nginx.start(processes, options.work(), this.nginxPort, this.mockPort) : null;
-		boolean platformWanted = options.ways().contains(Way.PLATFORM) && !options.loads().isEmpty()
-				|| options.profile();
+		boolean platformWanted = options.ways().contains(Way.PLATFORM);
 		this.platform = platformWanted ? Platform.start(processes, options, this.mockPort) : null;
 		this.generator = processes.piped("generator", java(LoadGenerator.class));
 		this.answers = this.generator.inputReader(StandardCharsets.UTF_8);
@@ -91,9 +90,11 @@ final class Run {
 			}
 		}
 		BillingShare share = (this.options.profile() && this.platform != null) ? profile(this.platform) : null;
-		Double admissions = this.options.hotTenant() ? HotTenantRun.measure(this.options, this.processes) : null;
+		Double admissions = null;
 		if (this.platform != null) {
 			this.platform.stop();
+			admissions = this.options.hotTenant()
+					? HotTenantRun.measure(this.options, this.processes, this.platform.key()) : null;
 		}
 		return new Results(this.options, List.copyOf(cells), share, admissions);
 	}
