@@ -16,6 +16,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.dao.DataAccessException;
+
 /**
  * The public AI APIs under {@code /v1}. A plain servlet on a virtual thread: no filter
  * and no framework runs before it.
@@ -82,8 +84,8 @@ final class GatewayServlet extends HttpServlet {
 			error(exchange, Errors.unavailable("configuration_stale",
 					"This replica cannot confirm its configuration at the moment. Try again.", this.retryAfter));
 		}
-		catch (BillingUnavailableException ex) {
-			log.warn("Request {} was refused: {}", exchange.id(), ex.getMessage());
+		catch (BillingUnavailableException | DataAccessException ex) {
+			log.warn("Request {} was refused: {}", exchange.id(), ex.toString());
 			error(exchange,
 					Errors.unavailable("billing_unavailable",
 							"The ledger cannot be reached at the moment, and nothing is served unbilled. Try again.",

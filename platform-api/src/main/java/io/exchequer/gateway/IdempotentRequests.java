@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.IdempotencyService.Claim;
 import io.exchequer.billing.IdempotencyService.StoredAnswer;
@@ -138,7 +137,7 @@ final class IdempotentRequests {
 						this.requestId, this.identity.storesAnswers() ? answer : null,
 						IdempotentRequests.this.clock.instant());
 			}
-			catch (BillingUnavailableException ex) {
+			catch (RuntimeException ex) {
 				left(ex);
 			}
 		}
@@ -149,15 +148,14 @@ final class IdempotentRequests {
 				IdempotentRequests.this.service.abandon(this.identity.tenant(), this.identity.key(), this.key,
 						this.requestId);
 			}
-			catch (BillingUnavailableException ex) {
+			catch (RuntimeException ex) {
 				left(ex);
 			}
 		}
 
 		/** The answer must not fail for it: billing resolves what is left in flight. */
-		private void left(BillingUnavailableException ex) {
-			log.warn("The idempotency claim of request {} could not be resolved yet: {}", this.requestId,
-					ex.getMessage());
+		private void left(RuntimeException ex) {
+			log.warn("The idempotency claim of request {} could not be resolved yet", this.requestId, ex);
 		}
 
 	}

@@ -17,6 +17,7 @@ import com.openai.errors.UnauthorizedException;
 import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.models.FunctionDefinition;
 import com.openai.models.FunctionParameters;
+import com.openai.models.ResponseFormatJsonSchema;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -24,13 +25,14 @@ import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
 import com.openai.models.chat.completions.ChatCompletionMessageToolCall;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
-import com.openai.models.chat.completions.StructuredChatCompletion;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -113,11 +115,28 @@ class OpenAiClientIT {
 
 	@Test
 	void holdsAnAnswerToASchema() {
-		StructuredChatCompletion<Verdict> completion = client.chat()
+		ResponseFormatJsonSchema.JsonSchema.Schema schema = ResponseFormatJsonSchema.JsonSchema.Schema.builder()
+			.putAdditionalProperty("type", JsonValue.from("object"))
+			.putAdditionalProperty("properties",
+					JsonValue.from(Map.of("yes", Map.of("type", "boolean"), "reason", Map.of("type", "string"))))
+			.putAdditionalProperty("required", JsonValue.from(List.of("yes", "reason")))
+			.putAdditionalProperty("additionalProperties", JsonValue.from(false))
+			.build();
+		ChatCompletion completion = client.chat()
 			.completions()
-			.create(question("Is the sky blue?").responseFormat(Verdict.class).build());
-		Verdict verdict = completion.choices().getFirst().message().content().orElseThrow();
-		assertThat(verdict.reason).isNotNull();
+			.create(question("Is the sky blue?")
+				.responseFormat(ResponseFormatJsonSchema.builder()
+					.jsonSchema(ResponseFormatJsonSchema.JsonSchema.builder()
+						.name("verdict")
+						.strict(true)
+						.schema(schema)
+						.build())
+					.build())
+				.build());
+		JsonNode verdict = JsonMapper.shared()
+			.readTree(completion.choices().getFirst().message().content().orElseThrow());
+		assertThat(verdict.get("yes").isBoolean()).isTrue();
+		assertThat(verdict.get("reason").isString()).isTrue();
 	}
 
 	@Test
@@ -216,15 +235,6 @@ class OpenAiClientIT {
 			sum += left.get(index) * right.get(index);
 		}
 		return sum;
-	}
-
-	/** What a structured answer looks like; the client derives the schema from it. */
-	static class Verdict {
-
-		public boolean yes;
-
-		public String reason = "";
-
 	}
 
 }

@@ -93,8 +93,8 @@ class PassthroughIT {
 
 	@Test
 	void putsTheOutputLimitInWhereTheClientHasNone() throws Exception {
-		upstream.prepare(200, "application/json",
-				bytes("{\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}"));
+		upstream.prepare(200, "application/json", bytes(
+				"{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}"));
 		String body = "{\"model\":\"wire\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 		assertThat(platform.post(key, "/chat/completions", bytes(body)).statusCode()).isEqualTo(200);
 		JsonNode sent = JsonMapper.shared().readTree(received().body());

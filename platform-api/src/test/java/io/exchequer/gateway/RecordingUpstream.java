@@ -43,6 +43,11 @@ final class RecordingUpstream implements AutoCloseable {
 		this.prepared.add(new Prepared(status, contentType, List.of(parts)));
 	}
 
+	/** Drops the answers that were prepared and not asked for. */
+	void forget() {
+		this.prepared.clear();
+	}
+
 	private void answer(HttpExchange exchange) throws IOException {
 		try (exchange) {
 			byte[] body = exchange.getRequestBody().readAllBytes();

@@ -17,7 +17,6 @@ import io.exchequer.registry.crypto.KeyHasher;
 import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.testing.TestDatabase;
 
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
@@ -122,7 +121,7 @@ final class TenancyFixture implements AutoCloseable {
 		this.database.close();
 	}
 
-	@SpringBootConfiguration
+	// Without @Configuration: the whole platform's tests scan this package too.
 	@ImportAutoConfiguration({ HibernateJpaAutoConfiguration.class, TransactionAutoConfiguration.class })
 	@EnableJpaRepositories(basePackages = "io.exchequer.tenancy")
 	@EntityScan(basePackages = "io.exchequer.tenancy")
