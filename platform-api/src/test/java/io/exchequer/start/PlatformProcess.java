@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 
 import io.exchequer.testing.TestDatabase;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The real platform in a process of its own, as an operator starts it: nothing but
@@ -41,6 +42,8 @@ public final class PlatformProcess implements AutoCloseable {
 	private final Path output;
 
 	private final HttpClient client = HttpClient.newHttpClient();
+
+	private volatile @Nullable String port;
 
 	private PlatformProcess(Process process, Path output) {
 		this.process = process;
@@ -141,8 +144,11 @@ public final class PlatformProcess implements AutoCloseable {
 	}
 
 	private Optional<String> port() {
-		Matcher matcher = PORT.matcher(output());
-		return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+		if (this.port == null) {
+			Matcher matcher = PORT.matcher(output());
+			this.port = matcher.find() ? matcher.group(1) : null;
+		}
+		return Optional.ofNullable(this.port);
 	}
 
 	/** Returns everything it has printed so far. */

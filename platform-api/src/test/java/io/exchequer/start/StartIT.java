@@ -1,9 +1,11 @@
 package io.exchequer.start;
 
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import io.exchequer.testing.TestDatabase;
@@ -15,6 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The real process, as a bare {@code ./mvnw} starts it. */
 class StartIT {
 
+	private static final String DEMO_KEY = "demo-key-of-the-start-test";
+
 	private static final int SIGTERM_STATUS = 128 + 15;
 
 	@TempDir
@@ -22,19 +26,53 @@ class StartIT {
 
 	@Test
 	void startsOnItsOwnDatabaseAndSurvivesItsSuddenDeath() throws IOException {
-		Map<String, String> variables = Map.of("EXCHEQUER_DATA_DIR", this.path.toString());
+		Map<String, String> variables = Map.of("EXCHEQUER_DATA_DIR", this.path.toString(), "EXCHEQUER_DEMO_KEY",
+				DEMO_KEY);
+		String adminToken;
 		try (PlatformProcess first = PlatformProcess.start(variables)) {
 			assertUp(first, "/actuator/health/liveness");
 			assertUp(first, "/actuator/health/readiness");
+			adminToken = printedToken(first);
+			assertThat(tenants(first, adminToken)).isEqualTo(200);
+			assertAnswersInTheDemoWorld(first);
 			assertSecondIsRefused(variables);
 			first.kill();
 		}
 		try (PlatformProcess second = PlatformProcess.start(variables)) {
 			assertThat(second.lines("Adopted the embedded PostgreSQL")).hasSize(1);
+			assertThat(second.lines("shown this once")).isEmpty();
+			assertThat(tenants(second, adminToken)).isEqualTo(200);
+			assertAnswersInTheDemoWorld(second);
 			assertThat(second.stop()).isEqualTo(SIGTERM_STATUS);
+			assertThat(second.output()).doesNotContain(" ERROR ");
 		}
 		assertThat(this.path.resolve("postgresql/data/postmaster.pid")).doesNotExist();
 		assertThat(Files.readString(this.path.resolve("master-keys"))).startsWith("k1:");
+	}
+
+	private static String printedToken(PlatformProcess platform) {
+		List<String> lines = platform.lines("administrator token (shown this once): ");
+		assertThat(lines).hasSize(1);
+		return lines.getFirst().substring(lines.getFirst().lastIndexOf(' ') + 1);
+	}
+
+	private static int tenants(PlatformProcess platform, String adminToken) throws IOException {
+		return platform
+			.send(HttpRequest.newBuilder(platform.uri("/admin/v1/tenants"))
+				.header("Authorization", "Bearer " + adminToken)
+				.build())
+			.statusCode();
+	}
+
+	private static void assertAnswersInTheDemoWorld(PlatformProcess platform) throws IOException {
+		HttpResponse<String> answer = platform.send(HttpRequest.newBuilder(platform.uri("/v1/chat/completions"))
+			.header("Authorization", "Bearer " + DEMO_KEY)
+			.header("Content-Type", "application/json")
+			.POST(HttpRequest.BodyPublishers.ofString("""
+					{"model": "auto", "messages": [{"role": "user", "content": "Hello"}]}"""))
+			.build());
+		assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+		assertThat(answer.headers().firstValue("X-Exchequer-Cost")).isPresent();
 	}
 
 	private static void assertUp(PlatformProcess platform, String probe) throws IOException {
