@@ -30,7 +30,7 @@ record Platform(Process process, long databasePid, int port, String key) {
 
 	private static final String ADMINISTRATOR = "bench-" + UUID.randomUUID() + UUID.randomUUID();
 
-	private static final Duration START_MAX = Duration.ofMinutes(3);
+	private static final Duration START_MAX = Duration.ofMinutes(8);
 
 	/**
 	 * Starts and configures it.
