@@ -86,6 +86,16 @@ class RequestLifeIT {
 		assertThat(platform.get(platform.keyOfAnotherTenant(), "/requests/" + id).statusCode()).isEqualTo(404);
 	}
 
+	@Test
+	void keepsTheFiltersOnEverythingElse() throws Exception {
+		HttpResponse<String> administration = platform.getAt(key, "/admin/v1/tenants");
+		assertThat(administration.statusCode()).isEqualTo(401);
+		assertThat(administration.headers().firstValue("X-Frame-Options")).contains("DENY");
+		HttpResponse<String> models = platform.get(key, "/models");
+		assertThat(models.statusCode()).isEqualTo(200);
+		assertThat(models.headers().firstValue("X-Frame-Options")).isEmpty();
+	}
+
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
 			200 | text/html         | <html>secret-of-the-upstream</html>

@@ -148,7 +148,12 @@ final class StartedPlatform implements AutoCloseable {
 	}
 
 	HttpResponse<String> get(String key, String path) throws IOException, InterruptedException {
-		return this.client.send(HttpRequest.newBuilder(URI.create(baseUrl() + path))
+		return getAt(key, "/v1" + path);
+	}
+
+	/** Asks for a path of the whole platform. */
+	HttpResponse<String> getAt(String key, String path) throws IOException, InterruptedException {
+		return this.client.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port() + path))
 			.timeout(Duration.ofSeconds(30))
 			.header("x-api-key", key)
 			.build(), BodyHandlers.ofString());
