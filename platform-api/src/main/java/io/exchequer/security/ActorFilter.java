@@ -11,9 +11,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.transaction.TransactionException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -47,27 +49,40 @@ final class ActorFilter extends OncePerRequestFilter {
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
+		Optional<Actor> actor;
 		try {
-			Optional<Actor> actor = hasBearer(request) ? byToken(request) : bySession(request);
-			if (actor.isEmpty() && hasBearer(request)) {
-				ProblemWriter.write(response, HttpServletResponse.SC_UNAUTHORIZED, "invalid_token",
-						"The admin token is not known, has expired or was revoked.");
-				return;
-			}
-			actor.ifPresent(ActorFilter::let);
+			actor = hasBearer(request) ? byToken(request) : bySession(request);
 		}
 		catch (ActorLookup.UnknownTenantException ex) {
 			ProblemWriter.write(response, HttpServletResponse.SC_NOT_FOUND, "tenant_not_found",
 					"The tenant in " + TENANT_HEADER + " does not exist, or you have no role in it.");
 			return;
 		}
-		chain.doFilter(request, response);
+		catch (TransactionException | DataAccessException ex) {
+			this.logger.warn("The database did not answer who is asking: " + ex.getMessage());
+			ProblemWriter.write(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE, "unavailable",
+					"The database does not answer: try again later.");
+			return;
+		}
+		if (actor.isEmpty() && hasBearer(request)) {
+			ProblemWriter.write(response, HttpServletResponse.SC_UNAUTHORIZED, "invalid_token",
+					"The admin token is not known, has expired or was revoked.");
+			return;
+		}
+		try {
+			actor.ifPresent(ActorFilter::let);
+			chain.doFilter(request, response);
+		}
+		finally {
+			CurrentActor.forget();
+		}
 	}
 
 	private static void let(Actor actor) {
 		SecurityContext context = SecurityContextHolder.createEmptyContext();
 		context.setAuthentication(new ActorAuthentication(actor));
 		SecurityContextHolder.setContext(context);
+		CurrentActor.let(actor);
 	}
 
 	private Optional<Actor> byToken(HttpServletRequest request) {

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 import io.exchequer.kernel.TenantId;
 import io.exchequer.tenancy.TenancyAdministration;
@@ -15,6 +16,7 @@ import io.exchequer.tenancy.Tenant;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Finds out who acts, from what they presented. It reads the database each time, so that
@@ -33,13 +35,16 @@ class ActorLookup {
 
 	private final CurrentActor current;
 
+	private final TransactionTemplate transaction;
+
 	ActorLookup(AdminTokens tokens, UserRepository users, MembershipRepository memberships,
-			TenancyAdministration tenancy, CurrentActor current) {
+			TenancyAdministration tenancy, CurrentActor current, TransactionTemplate transaction) {
 		this.tokens = tokens;
 		this.users = users;
 		this.memberships = memberships;
 		this.tenancy = tenancy;
 		this.current = current;
+		this.transaction = transaction;
 	}
 
 	/**
@@ -47,15 +52,10 @@ class ActorLookup {
 	 * @param tenant the name or identifier of the tenant to act in, or null
 	 */
 	Optional<Actor> byToken(String presented, @Nullable String tenant, String address) {
-		return this.current.runAs(Actor.PLATFORM,
+		return asPlatform(
 				() -> this.tokens.authenticate(presented)
 					.map((token) -> actor(Actor.Kind.ADMIN_TOKEN, token.id(), token.name(), "admin-token", address,
 							Set.of(token.grant()), tenant)));
-	}
-
-	/** Returns the identifier of the admin token that is presented, or empty. */
-	Optional<AdminToken> token(String presented) {
-		return this.current.runAs(Actor.PLATFORM, () -> this.tokens.authenticate(presented));
 	}
 
 	/**
@@ -63,7 +63,7 @@ class ActorLookup {
 	 * since.
 	 */
 	Optional<Actor> byUser(UUID id, String credential, @Nullable String tenant, String method, String address) {
-		return this.current.runAs(Actor.PLATFORM,
+		return asPlatform(
 				() -> this.users.findById(id)
 					.filter((user) -> user.disabledAt == null)
 					.filter((user) -> credential.equals(credential(user)))
@@ -72,7 +72,7 @@ class ActorLookup {
 
 	/** Finds who has an e-mail address and may sign in. */
 	Optional<UserEntity> user(String email) {
-		return this.current.runAs(Actor.PLATFORM,
+		return asPlatform(
 				() -> this.users.findByEmail(email.toLowerCase(Locale.ROOT)).filter((user) -> user.disabledAt == null));
 	}
 
@@ -83,6 +83,12 @@ class ActorLookup {
 	static String credential(UserEntity user) {
 		String hash = Objects.requireNonNullElse(user.passwordHash, "");
 		return Integer.toHexString(hash.hashCode());
+	}
+
+	/** Reads in one transaction that may see every tenant's rows. */
+	private <T> Optional<T> asPlatform(Supplier<Optional<T>> work) {
+		Optional<T> found = this.current.runAs(Actor.PLATFORM, () -> this.transaction.execute((status) -> work.get()));
+		return Objects.requireNonNullElse(found, Optional.empty());
 	}
 
 	private Set<Grant> grants(UserEntity user) {

@@ -6,9 +6,6 @@ import java.util.function.Supplier;
 import io.exchequer.tenancy.TenantVisibility;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.security.core.Authentication;
-import org.springframework.security.core.context.SecurityContext;
-import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,14 +15,19 @@ import org.springframework.stereotype.Component;
 @Component
 public class CurrentActor implements TenantVisibility {
 
+	/**
+	 * Not Spring Security's context, which may be loaded when it is first asked for: a
+	 * transaction that begins must be able to ask without beginning another.
+	 */
+	private static final ThreadLocal<@Nullable Actor> ACTOR = new ThreadLocal<>();
+
 	/** Returns who acts, or empty. */
 	public Optional<Actor> find() {
 		return here();
 	}
 
 	static Optional<Actor> here() {
-		Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
-		return (authentication instanceof ActorAuthentication actor) ? Optional.of(actor.actor()) : Optional.empty();
+		return Optional.ofNullable(ACTOR.get());
 	}
 
 	/**
@@ -41,15 +43,30 @@ public class CurrentActor implements TenantVisibility {
 	 * Does something as somebody else, in transactions that begin within it.
 	 */
 	public <T extends @Nullable Object> T runAs(Actor actor, Supplier<T> work) {
-		SecurityContext before = SecurityContextHolder.getContext();
-		SecurityContext context = SecurityContextHolder.createEmptyContext();
-		context.setAuthentication(new ActorAuthentication(actor));
-		SecurityContextHolder.setContext(context);
+		Actor before = ACTOR.get();
+		ACTOR.set(actor);
 		try {
 			return work.get();
 		}
 		finally {
-			SecurityContextHolder.setContext(before);
+			restore(before);
+		}
+	}
+
+	static void let(Actor actor) {
+		ACTOR.set(actor);
+	}
+
+	static void forget() {
+		ACTOR.remove();
+	}
+
+	private static void restore(@Nullable Actor before) {
+		if (before != null) {
+			ACTOR.set(before);
+		}
+		else {
+			ACTOR.remove();
 		}
 	}
 

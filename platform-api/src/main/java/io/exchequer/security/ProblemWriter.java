@@ -25,6 +25,7 @@ final class ProblemWriter {
 		String title = switch (status) {
 			case HttpServletResponse.SC_UNAUTHORIZED -> "Unauthorized";
 			case HttpServletResponse.SC_FORBIDDEN -> "Forbidden";
+			case HttpServletResponse.SC_SERVICE_UNAVAILABLE -> "Service Unavailable";
 			default -> "Not Found";
 		};
 		String body = "{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status + ",\"code\":\""

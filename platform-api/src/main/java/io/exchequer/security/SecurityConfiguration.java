@@ -20,6 +20,7 @@ import org.springframework.security.config.annotation.web.configurers.HeadersCon
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.session.config.SessionRepositoryCustomizer;
 import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
@@ -58,6 +59,10 @@ class SecurityConfiguration {
 			.ignoringRequestMatchers(ActorFilter::hasBearer,
 					(request) -> isSignIn(request) || !request.getRequestURI().startsWith("/admin/")));
 		http.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS));
+		// Who acts is found out anew for each request; Spring Security is not to ask the
+		// session.
+		http.securityContext(
+				(context) -> context.securityContextRepository(new RequestAttributeSecurityContextRepository()));
 		http.requestCache((cache) -> cache.disable());
 		http.httpBasic((basic) -> basic.disable()).formLogin((form) -> form.disable()).logout((out) -> out.disable());
 		http.addFilterBefore(new ActorFilter(lookup, settings, clock), AuthorizationFilter.class);

@@ -26,7 +26,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.ResolvableType;
@@ -164,7 +163,9 @@ public final class RegistryContext implements AutoCloseable {
 
 	}
 
-	@Configuration(proxyBeanMethods = false)
+	/**
+	 * No configuration by its own annotation, so that the application's scan misses it.
+	 */
 	@EnableAutoConfiguration
 	@EntityScan("io.exchequer.registry")
 	@EnableJpaRepositories("io.exchequer.registry")

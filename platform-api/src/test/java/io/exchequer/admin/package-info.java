@@ -1,0 +1,4 @@
+/**
+ * Tests of the admin API on the real platform.
+ */
+package io.exchequer.admin;

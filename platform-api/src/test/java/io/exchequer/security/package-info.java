@@ -1,0 +1,4 @@
+/**
+ * Tests of who may do what.
+ */
+package io.exchequer.security;
