@@ -79,13 +79,21 @@ class ArchitectureTests {
 
 	@Test
 	void moneyIsNeverAFloatingPointNumber() {
-		fields().that().areDeclaredInClassesThat().resideInAnyPackage(MONEY).should().notHaveRawType(double.class)
+		fields().that()
+			.areDeclaredInClassesThat()
+			.resideInAnyPackage(MONEY)
+			.should()
+			.notHaveRawType(double.class)
 			.andShould()
 			.notHaveRawType(float.class)
 			.andShould()
 			.notHaveRawType(Double.class)
 			.check(classes);
-		methods().that().areDeclaredInClassesThat().resideInAnyPackage(MONEY).should().notHaveRawReturnType(double.class)
+		methods().that()
+			.areDeclaredInClassesThat()
+			.resideInAnyPackage(MONEY)
+			.should()
+			.notHaveRawReturnType(double.class)
 			.andShould()
 			.notHaveRawReturnType(float.class)
 			.andShould()

@@ -52,10 +52,9 @@ class ActorLookup {
 	 * @param tenant the name or identifier of the tenant to act in, or null
 	 */
 	Optional<Actor> byToken(String presented, @Nullable String tenant, String address) {
-		return asPlatform(
-				() -> this.tokens.authenticate(presented)
-					.map((token) -> actor(Actor.Kind.ADMIN_TOKEN, token.id(), token.name(), "admin-token", address,
-							Set.of(token.grant()), tenant)));
+		return asPlatform(() -> this.tokens.authenticate(presented)
+			.map((token) -> actor(Actor.Kind.ADMIN_TOKEN, token.id(), token.name(), "admin-token", address,
+					Set.of(token.grant()), tenant)));
 	}
 
 	/**
@@ -63,11 +62,10 @@ class ActorLookup {
 	 * since.
 	 */
 	Optional<Actor> byUser(UUID id, String credential, @Nullable String tenant, String method, String address) {
-		return asPlatform(
-				() -> this.users.findById(id)
-					.filter((user) -> user.disabledAt == null)
-					.filter((user) -> credential.equals(credential(user)))
-					.map((user) -> actor(Actor.Kind.USER, id, user.email, method, address, grants(user), tenant)));
+		return asPlatform(() -> this.users.findById(id)
+			.filter((user) -> user.disabledAt == null)
+			.filter((user) -> credential.equals(credential(user)))
+			.map((user) -> actor(Actor.Kind.USER, id, user.email, method, address, grants(user), tenant)));
 	}
 
 	/** Finds who has an e-mail address and may sign in. */

@@ -72,11 +72,11 @@ final class MeteredUpstream implements AutoCloseable {
 	}
 
 	private static void answer(HttpExchange exchange, String id, Call call) throws IOException {
-		Map<String, Object> body = Map.of("id", id, "object", "chat.completion", "created", 1, "model", "metered",
-				"choices",
-				List.of(Map.of("index", 0, "finish_reason", "stop", "message",
-						Map.of("role", "assistant", "content", "word ".repeat(call.output())))),
-				"usage", usage(call));
+		Map<String, Object> body = Map
+			.of("id", id, "object", "chat.completion", "created", 1, "model", "metered", "choices",
+					List.of(Map.of("index", 0, "finish_reason", "stop", "message",
+							Map.of("role", "assistant", "content", "word ".repeat(call.output())))),
+					"usage", usage(call));
 		byte[] bytes = JSON.writeValueAsBytes(body);
 		exchange.getResponseHeaders().set("Content-Type", "application/json");
 		exchange.sendResponseHeaders(200, bytes.length);

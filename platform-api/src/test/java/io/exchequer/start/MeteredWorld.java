@@ -70,8 +70,7 @@ final class MeteredWorld {
 		HttpResponse<String> answer = platform.send(HttpRequest.newBuilder(platform.uri("/admin/v1/apply"))
 			.header("Authorization", "Bearer " + adminKey)
 			.header("Content-Type", "application/yaml")
-			.POST(HttpRequest.BodyPublishers
-				.ofString(FILE.formatted(upstream.baseUrl(), KEY, hardLimit, MAX_OUTPUT)))
+			.POST(HttpRequest.BodyPublishers.ofString(FILE.formatted(upstream.baseUrl(), KEY, hardLimit, MAX_OUTPUT)))
 			.build());
 		assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
 	}
@@ -112,10 +111,14 @@ final class MeteredWorld {
 	}
 
 	long held() {
-		return this.books.sql("SELECT coalesce(sum(held), 0)::bigint FROM exchequer.balance").query(Long.class).single();
+		return this.books.sql("SELECT coalesce(sum(held), 0)::bigint FROM exchequer.balance")
+			.query(Long.class)
+			.single();
 	}
 
-	/** Returns the variables of a replica in this world, with a lease that is soon over. */
+	/**
+	 * Returns the variables of a replica in this world, with a lease that is soon over.
+	 */
 	static Map<String, String> variables(TestDatabase database) {
 		return Map.of("SPRING_DATASOURCE_URL", database.jdbcUrl(), "SPRING_DATASOURCE_USERNAME", database.username(),
 				"SPRING_DATASOURCE_PASSWORD", database.password(), "EXCHEQUER_MASTER_KEYS", MASTER_KEYS,
