@@ -22,6 +22,12 @@ class TwoReplicasIT {
 
 	private static final int CLIENTS_EACH = 8;
 
+	/**
+	 * Two cold processes share the machine; ConfigurationHolderIT holds the promised
+	 * second.
+	 */
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
 	/** Nano-dollars: room for some hundred requests. */
 	private static final long LIMIT = 5_000_000;
 
@@ -35,9 +41,10 @@ class TwoReplicasIT {
 				PlatformProcess other = PlatformProcess.launch(MeteredWorld.variables(database))) {
 			one.awaitReady();
 			other.awaitReady();
+			assertThat(MeteredWorld.ask(other, false).statusCode()).as("no such key yet").isEqualTo(401);
 			MeteredWorld.apply(one, administrator(one, other), upstream, "0.005");
 			Awaitility.await()
-				.atMost(Duration.ofSeconds(1))
+				.atMost(PATIENCE)
 				.untilAsserted(() -> assertThat(MeteredWorld.ask(other, false).statusCode()).isEqualTo(200));
 			MeteredWorld world = new MeteredWorld(database);
 			spendEverything(world, one, other);
@@ -83,7 +90,7 @@ class TwoReplicasIT {
 	}
 
 	private void assertNothingIsOverspent(MeteredWorld world, MeteredUpstream upstream) throws IOException {
-		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> world.openHolds() == 0);
+		Awaitility.await().atMost(PATIENCE).until(() -> world.openHolds() == 0);
 		long spent = world.uses().stream().mapToLong(MeteredWorld.Use::amountNanos).sum();
 		assertThat(world.uses()).hasSameSizeAs(upstream.calls().keySet());
 		assertThat(world.uses()).allMatch(MeteredWorld.Use::exact);
