@@ -27,7 +27,6 @@ DECLARE
 	stale    boolean[];
 	any_off  boolean;
 	any_soft boolean := true = ANY (r_soft);
-	known    boolean[];
 	places   integer[];
 	used     numeric[];
 	hard     numeric[];
@@ -48,13 +47,6 @@ BEGIN
 	SELECT array_agg(coalesce(e.epoch, 0) <> t.epoch ORDER BY t.n), bool_or(coalesce(e.epoch, 0) <> t.epoch)
 		INTO stale, any_off
 		FROM unnest(t_tenant, t_epoch) WITH ORDINALITY t(tenant_id, epoch, n) LEFT JOIN budget_epoch e USING (tenant_id);
-	IF p_retry THEN -- the outcome of an earlier try was not heard
-		SELECT array_agg(EXISTS (SELECT FROM hold h
-				WHERE h.tenant_id = t_tenant[r.pair] AND h.request_id = r.request AND h.id = r.id) ORDER BY r.n)
-			INTO known
-			FROM unnest(r_pair, r_request, r_id) WITH ORDINALITY r(pair, request, id, n);
-	END IF;
-
 	-- The balances, locked in the order of their keys; a window's first use makes its row.
 	FOR try IN 1..2 LOOP
 		EXIT WHEN cardinality(k_budget) = 0;
@@ -113,7 +105,6 @@ BEGIN
 			row_no := i;
 			verdict := NULL;
 			remaining_nanos := NULL;
-			CONTINUE WHEN p_retry AND known[i];
 			IF stale[r_pair[i]] THEN
 				verdict := 'stale';
 			ELSIF r_amount[i] > 0 THEN -- what costs nothing passes budgets that are spent
@@ -148,6 +139,9 @@ BEGIN
 					verdict := 'tpm';
 				END IF;
 			END IF;
+			-- Asked for before, it is there already: the first answer was not heard.
+			CONTINUE WHEN (p_retry OR verdict IS NOT NULL) AND EXISTS (SELECT FROM hold h
+				WHERE h.tenant_id = t_tenant[r_pair[i]] AND h.request_id = r_request[i] AND h.id = r_id[i]);
 			IF verdict IS NOT NULL THEN
 				RETURN NEXT;
 				CONTINUE;

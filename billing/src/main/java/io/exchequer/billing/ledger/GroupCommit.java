@@ -60,7 +60,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 					callNextLeader();
 					return false;
 				}
-				if (this.leaders.tryAcquire()) {
+				// With nothing left to lead, another leader has this entry: it will say.
+				if (!this.waiting.isEmpty() && this.leaders.tryAcquire()) {
 					lead();
 				}
 				else if (!entry.finished()) {
@@ -75,6 +76,11 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 				Thread.currentThread().interrupt();
 			}
 		}
+	}
+
+	/** Returns how many calls wait to be taken by a leader. */
+	int waiting() {
+		return this.waiting.size();
 	}
 
 	private void lead() {

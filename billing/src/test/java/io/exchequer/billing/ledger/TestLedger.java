@@ -108,7 +108,11 @@ final class TestLedger implements AutoCloseable {
 
 	BudgetSnapshot budgets() {
 		try (Connection connection = this.owner.getConnection()) {
-			return new BudgetSnapshotLoader().load(connection);
+			connection.setAutoCommit(false);
+			connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+			BudgetSnapshot budgets = new BudgetSnapshotLoader().load(connection);
+			connection.rollback();
+			return budgets;
 		}
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);

@@ -1,0 +1,226 @@
+package io.exchequer.billing.ledger;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+@Timeout(30)
+class GroupCommitTests {
+
+	private static final Duration LONG = Duration.ofSeconds(20);
+
+	private static Call call(int number) {
+		return new Call(number, new AtomicReference<>());
+	}
+
+	@Test
+	void runsALonelyCallAtOnceInItsOwnThread() throws Exception {
+		AtomicReference<Thread> ranIn = new AtomicReference<>();
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			ranIn.set(Thread.currentThread());
+			batch.forEach(Call::square);
+		});
+		Call call = call(7);
+		assertThat(group.run(call, LONG)).isTrue();
+		assertThat(call.outcome()).isEqualTo(49);
+		assertThat(ranIn.get()).isSameAs(Thread.currentThread());
+	}
+
+	@Test
+	void sharesABatchAmongThoseWhoWaited() throws Exception {
+		List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
+		CountDownLatch firstRuns = new CountDownLatch(1);
+		Semaphore go = new Semaphore(0);
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			sizes.add(batch.size());
+			firstRuns.countDown();
+			go.acquireUninterruptibly();
+			batch.forEach(Call::square);
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Future<Boolean> first = threads.submit(() -> group.run(call(0), LONG));
+			firstRuns.await();
+			List<Call> others = new ArrayList<>();
+			List<Future<Boolean>> waiting = new ArrayList<>();
+			for (int i = 1; i <= 13; i++) {
+				Call other = call(i);
+				others.add(other);
+				waiting.add(threads.submit(() -> group.run(other, LONG)));
+			}
+			while (group.waiting() < 13) {
+				Thread.onSpinWait();
+			}
+			go.release(3);
+			assertThat(first.get()).isTrue();
+			for (Future<Boolean> one : waiting) {
+				assertThat(one.get()).isTrue();
+			}
+			for (Call other : others) {
+				assertThat(other.outcome()).isEqualTo(other.number * other.number);
+			}
+		}
+		assertThat(sizes).containsExactly(1, 10, 3);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1, 1", "1, 16", "2, 4", "4, 128" })
+	void losesNoCallUnderLoad(int leaders, int batchMax) throws Exception {
+		AtomicInteger running = new AtomicInteger();
+		AtomicInteger ran = new AtomicInteger();
+		GroupCommit<Call> group = new GroupCommit<>(leaders, batchMax, (batch) -> {
+			assertThat(running.incrementAndGet()).isLessThanOrEqualTo(leaders);
+			assertThat(batch).hasSizeLessThanOrEqualTo(batchMax);
+			Thread.yield();
+			batch.forEach(Call::square);
+			ran.addAndGet(batch.size());
+			running.decrementAndGet();
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			List<Future<Void>> futures = new ArrayList<>();
+			for (int i = 0; i < 50; i++) {
+				futures.add(threads.submit(() -> {
+					for (int n = 0; n < 200; n++) {
+						Call call = call(n);
+						assertThat(group.run(call, LONG)).isTrue();
+						assertThat(call.outcome()).isEqualTo(n * n);
+					}
+					return null;
+				}));
+			}
+			for (Future<Void> future : futures) {
+				future.get();
+			}
+		}
+		assertThat(ran.get()).isEqualTo(50 * 200);
+	}
+
+	@Test
+	void givesUpAnEntryNobodyTookInTime() throws Exception {
+		CountDownLatch firstRuns = new CountDownLatch(1);
+		Semaphore go = new Semaphore(0);
+		AtomicInteger ran = new AtomicInteger();
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			firstRuns.countDown();
+			go.acquireUninterruptibly();
+			ran.addAndGet(batch.size());
+			batch.forEach(Call::square);
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Future<Boolean> first = threads.submit(() -> group.run(call(0), LONG));
+			firstRuns.await();
+			Call late = call(3);
+			assertThat(group.run(late, Duration.ofMillis(1))).isFalse();
+			go.release(10);
+			assertThat(first.get()).isTrue();
+			assertThat(group.run(call(4), LONG)).isTrue();
+			assertThat(ran.get()).isEqualTo(2);
+			assertThat(late.tooLate.get()).isNull();
+		}
+	}
+
+	@Test
+	void saysSoWhenAnOutcomeComesAfterItsCallerHasGone() throws Exception {
+		CountDownLatch runs = new CountDownLatch(1);
+		Semaphore go = new Semaphore(0);
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			runs.countDown();
+			go.acquireUninterruptibly();
+			batch.forEach(Call::square);
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Semaphore second = new Semaphore(0);
+			Future<Boolean> leader = threads.submit(() -> group.run(call(1), LONG));
+			runs.await();
+			Call gone = call(5);
+			Future<Boolean> follower = threads.submit(() -> {
+				boolean done = group.run(gone, Duration.ofMillis(300));
+				second.release();
+				return done;
+			});
+			while (group.waiting() < 1) {
+				Thread.onSpinWait();
+			}
+			Future<Boolean> last = threads.submit(() -> group.run(call(6), LONG));
+			while (group.waiting() < 2) {
+				Thread.onSpinWait();
+			}
+			second.acquireUninterruptibly();
+			assertThat(follower.get()).isFalse();
+			go.release(10);
+			assertThat(leader.get()).isTrue();
+			assertThat(last.get()).isTrue();
+		}
+		Call call = call(9);
+		call.giveUp();
+		call.square();
+		assertThat(call.tooLate.get()).isEqualTo(81);
+	}
+
+	@Test
+	void failsEveryCallOfABatchThatThrows() {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			throw new IllegalArgumentException("broken");
+		});
+		Call call = call(1);
+		assertThat(group.run(call, LONG)).isTrue();
+		assertThatIllegalStateException().isThrownBy(call::outcome).withMessage("broken");
+	}
+
+	@Test
+	void failsACallThatItsBatchForgot() {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		});
+		Call call = call(1);
+		assertThat(group.run(call, LONG)).isTrue();
+		assertThatIllegalStateException().isThrownBy(call::outcome).withMessageContaining("without an outcome");
+	}
+
+	@Test
+	void waitsOnWhenInterruptedAndKeepsTheFlag() throws Exception {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> batch.forEach(Call::square));
+		Thread.currentThread().interrupt();
+		Call call = call(2);
+		assertThat(group.run(call, LONG)).isTrue();
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(call.outcome()).isEqualTo(4);
+	}
+
+	private static final class Call extends GroupCommit.Entry<Integer> {
+
+		private final int number;
+
+		private final AtomicReference<Integer> tooLate;
+
+		Call(int number, AtomicReference<Integer> tooLate) {
+			this.number = number;
+			this.tooLate = tooLate;
+		}
+
+		void square() {
+			finish(this.number * this.number);
+		}
+
+		@Override
+		protected void finishedTooLate(Integer outcome) {
+			this.tooLate.set(outcome);
+		}
+
+	}
+
+}
