@@ -16,7 +16,9 @@ import io.exchequer.kernel.TenantId;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.EnumNamingStrategies;
@@ -44,13 +46,22 @@ import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
  */
 final class AdminMappers {
 
+	private static final int DEPTH_MAX = 64;
+
 	private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,20}(\\.[0-9]{1,18})?");
 
 	private AdminMappers() {
 	}
 
 	static JsonMapper json() {
-		return configure(JsonMapper.builder()).addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class).build();
+		JsonFactory factory = JsonFactory.builder()
+			.streamReadConstraints(StreamReadConstraints.builder()
+				.maxDocumentLength(ConfigurationFiles.BYTES_MAX)
+				.maxNestingDepth(DEPTH_MAX)
+				.build())
+			.build();
+		return configure(JsonMapper.builder(factory)).addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
+			.build();
 	}
 
 	static YAMLMapper yaml() {

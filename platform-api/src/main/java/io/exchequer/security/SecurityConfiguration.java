@@ -55,9 +55,8 @@ class SecurityConfiguration {
 			.permitAll());
 		// A request with a token needs no other proof that it was meant: a browser never
 		// adds one by itself. Neither does signing in, which only takes JSON.
-		http.csrf((csrf) -> csrf.spa()
-			.ignoringRequestMatchers(ActorFilter::hasBearer,
-					(request) -> isSignIn(request) || !request.getRequestURI().startsWith("/admin/")));
+		http.csrf(
+				(csrf) -> csrf.spa().ignoringRequestMatchers(ActorFilter::hasBearer, SecurityConfiguration::isSignIn));
 		http.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS));
 		// Who acts is found out anew for each request; Spring Security is not to ask the
 		// session.

@@ -110,6 +110,56 @@ class AccessIT {
 	}
 
 	@Test
+	void showsATenantsTokenNoAccessOfAnotherTenant() {
+		String member = idOf("memberships");
+		assertThat(platform.send("DELETE", "/admin/v1/memberships/" + member, alpha, null).status()).isEqualTo(404);
+		Answer token = platform.admin("POST", "/admin/v1/admin-tokens?tenant=beta",
+				Map.of("name", "betas-own", "role", "tenant-admin"));
+		for (String method : List.of("GET", "DELETE")) {
+			assertThat(platform.send(method, "/admin/v1/admin-tokens/" + token.at("/id"), alpha, null).status())
+				.isEqualTo(404);
+		}
+		Answer stranger = platform.admin("POST", "/admin/v1/users", Map.of("email", "stranger@example.com"));
+		assertThat(stranger.status()).as(stranger.text()).isEqualTo(201);
+		assertThat(platform.send("GET", "/admin/v1/users/" + stranger.at("/id"), alpha, null).status()).isEqualTo(404);
+		assertThat(platform.send("GET", "/admin/v1/users", alpha, null).text()).contains("ann@example.com")
+			.doesNotContain("stranger");
+		assertThat(platform.send("PUT", "/admin/v1/users/" + stranger.at("/id"), alpha, Map.of("displayName", "Taken"))
+			.status()).isEqualTo(403);
+	}
+
+	@Test
+	void keepsATeamsLeadWithinTheTeam() {
+		platform.admin("POST", "/admin/v1/teams?tenant=alpha", Map.of("name", "other"));
+		Answer issued = platform.admin("POST", "/admin/v1/admin-tokens?tenant=alpha",
+				Map.of("name", "lead", "role", "team-lead", "team", "other"));
+		String lead = issued.at("/secret");
+		assertThat(platform.send("GET", "/admin/v1/keys", lead, null).json().at("/items")).isEmpty();
+		String key = platform.send("GET", "/admin/v1/keys", alpha, null).at("/items/0/id");
+		assertThat(platform.send("DELETE", "/admin/v1/keys/" + key, lead, null).status()).isEqualTo(404);
+		assertThat(platform.send("POST", "/admin/v1/keys", lead, Map.of("name", "mine", "project", "project")).status())
+			.isEqualTo(403);
+		assertThat(platform.send("POST", "/admin/v1/projects", lead, Map.of("name", "ours", "team", "other")).status())
+			.isEqualTo(201);
+		assertThat(platform.send("POST", "/admin/v1/projects", lead, Map.of("name", "theirs", "team", "team")).status())
+			.isEqualTo(403);
+		assertThat(platform.send("POST", "/admin/v1/keys", lead, Map.of("name", "mine", "project", "ours")).status())
+			.isEqualTo(201);
+		assertThat(platform.send("GET", "/admin/v1/ledger", lead, null).status()).isEqualTo(200);
+	}
+
+	@Test
+	void wantsTheForgeryTokenHoweverThePathIsWritten() {
+		Answer signedIn = platform.send("POST", "/admin/v1/session", null,
+				Map.of("email", "ann@example.com", "password", "correct horse battery"));
+		String session = cookie(signedIn, "EXCHEQUER_SESSION");
+		String pair = session.substring(0, session.indexOf(';'));
+		for (String path : List.of("/%61dmin/v1/teams", "/admin/v1/%74eams", "/admin/v1/teams")) {
+			assertThat(asUser("POST", path, pair, "{\"name\":\"forged\"}").status()).as(path).isEqualTo(403);
+		}
+	}
+
+	@Test
 	void keepsWhatIsSharedFromTenants() {
 		assertThat(platform.send("GET", "/admin/v1/models", alpha, null).status()).isEqualTo(200);
 		for (String path : List.of("providers", "tenants")) {
