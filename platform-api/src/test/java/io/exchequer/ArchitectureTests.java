@@ -10,6 +10,7 @@ import java.util.Date;
 import java.util.Set;
 import java.util.TreeSet;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
@@ -33,17 +34,24 @@ class ArchitectureTests {
 	private static final String[] MONEY = { "io.exchequer.kernel..", "io.exchequer.registry..",
 			"io.exchequer.billing.." };
 
+	/** The jar of test classes that a whole build puts on the class path. */
+	private static final String TEST_JAR = "-tests.jar";
+
 	private static JavaClasses classes;
+
+	private static final DescribedPredicate<JavaClass> IS_A_TEST = DescribedPredicate.describe("is a test",
+			(type) -> type.getSource().filter((source) -> source.getUri().toString().contains(TEST_JAR)).isPresent());
 
 	@BeforeAll
 	static void readClasses() {
 		classes = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+			.withImportOption((location) -> !location.contains(TEST_JAR))
 			.importPackages("io.exchequer");
 	}
 
 	@Test
 	void modulesUseOnlyWhatOthersOffer() {
-		ApplicationModules.of(ExchequerApplication.class).verify();
+		ApplicationModules.of(ExchequerApplication.class, IS_A_TEST).verify();
 	}
 
 	@Test
