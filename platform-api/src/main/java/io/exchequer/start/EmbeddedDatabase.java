@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,11 @@ final class EmbeddedDatabase implements AutoCloseable {
 
 	private final DatabaseLogin login;
 
+	/** Starting and stopping the server exclude each other. */
+	private final ReentrantLock server = new ReentrantLock();
+
+	private volatile boolean abandoned;
+
 	private EmbeddedDatabase(DataDirectory directory, ServerCommand command, DatabaseLogin login) {
 		this.directory = directory;
 		this.command = command;
@@ -77,6 +83,7 @@ final class EmbeddedDatabase implements AutoCloseable {
 			}
 			EmbeddedDatabase database = new EmbeddedDatabase(directory, command, login(port, DATABASE, password));
 			createDatabase(login(port, "postgres", password));
+			database.supervise();
 			return database;
 		}
 		catch (IOException | SQLException ex) {
@@ -208,14 +215,69 @@ final class EmbeddedDatabase implements AutoCloseable {
 		return HexFormat.of().formatHex(bytes);
 	}
 
+	/** Starts the server again whenever it dies, on the port that the pools know. */
+	private void supervise() throws IOException {
+		this.command.running()
+			.flatMap((running) -> ProcessHandle.of(running.process()))
+			.orElseThrow(() -> new IOException("the server has ended again"))
+			.onExit()
+			.thenRunAsync(this::revive, (task) -> Thread.ofPlatform().daemon().name("postgresql-revival").start(task));
+	}
+
+	private void revive() {
+		Deadline deadline = new Deadline(PATIENCE);
+		while (!this.abandoned && !deadline.passed()) {
+			this.server.lock();
+			try {
+				if (!this.abandoned) {
+					this.command.start(PATIENCE);
+					supervise();
+					logger.error("The embedded PostgreSQL in {} had died and was started again", this.directory);
+				}
+				return;
+			}
+			catch (IOException ex) {
+				// Processes of the dead server may still be there for a moment.
+				logger.debug("The embedded PostgreSQL did not start again yet", ex);
+			}
+			finally {
+				this.server.unlock();
+			}
+			pause();
+		}
+		if (!this.abandoned) {
+			logger.error("The embedded PostgreSQL in {} died and does not start again: read start.log there",
+					this.directory);
+		}
+	}
+
+	private static void pause() {
+		try {
+			Thread.sleep(PAUSE);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/** Leaves the server to whoever starts next, as a platform that is killed does. */
+	void abandon() {
+		this.abandoned = true;
+	}
+
 	/** Stops the server: clients are cut off, everything committed is on disk. */
 	@Override
 	public void close() {
+		abandon();
+		this.server.lock();
 		try {
 			this.command.stop(PATIENCE);
 		}
 		catch (IOException ex) {
 			logger.warn("The embedded PostgreSQL in {} did not stop: {}", this.directory, ex.getMessage());
+		}
+		finally {
+			this.server.unlock();
 		}
 	}
 

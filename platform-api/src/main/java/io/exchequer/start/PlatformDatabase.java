@@ -35,7 +35,7 @@ final class PlatformDatabase implements AutoCloseable {
 		return new PlatformDatabase(login, owner, null, null);
 	}
 
-	/** Starts the embedded one in a directory, and locks that until this is closed. */
+	/** Starts the embedded one in a directory, which is closed with this. */
 	static PlatformDatabase embedded(DataDirectory directory) {
 		EmbeddedDatabase embedded = EmbeddedDatabase.start(directory);
 		return new PlatformDatabase(embedded.login(), embedded.login(), directory, embedded);

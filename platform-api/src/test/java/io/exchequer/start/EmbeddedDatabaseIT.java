@@ -8,8 +8,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,19 +80,35 @@ class EmbeddedDatabaseIT {
 	void adoptsTheServerThatAKilledPlatformLeftRunning() throws SQLException, IOException {
 		execute("CREATE TABLE adopted AS SELECT 1 AS value");
 		List<Long> before = database.processes();
+		database.abandon();
 		database = EmbeddedDatabase.start(directory);
 		assertThat(database.processes()).isEqualTo(before).hasSize(1);
 		assertThat(query("SELECT count(*) FROM adopted")).isEqualTo("1");
 	}
 
 	@Test
-	void recoversWhatWasCommittedWhenTheServerIsKilled() throws SQLException, IOException {
+	void recoversWhatWasCommittedWhenBothWereKilled() throws SQLException, IOException {
 		execute("CREATE TABLE recovered AS SELECT 1 AS value");
+		database.abandon();
+		killServer();
+		database = EmbeddedDatabase.start(directory);
+		assertThat(query("SELECT count(*) FROM recovered")).isEqualTo("1");
+	}
+
+	@Test
+	void startsTheServerAgainWhereItWasWhenOnlyThatIsKilled() throws SQLException, IOException {
+		execute("CREATE TABLE revived AS SELECT 1 AS value");
+		killServer();
+		Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
+			.ignoreExceptions()
+			.until(() -> query("SELECT count(*) FROM revived").equals("1"));
+	}
+
+	private static void killServer() throws IOException {
 		ProcessHandle server = ProcessHandle.of(database.processes().getFirst()).orElseThrow();
 		server.destroyForcibly();
 		server.onExit().join();
-		database = EmbeddedDatabase.start(directory);
-		assertThat(query("SELECT count(*) FROM recovered")).isEqualTo("1");
 	}
 
 	@Test

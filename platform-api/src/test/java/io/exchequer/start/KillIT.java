@@ -1,7 +1,10 @@
 package io.exchequer.start;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,19 +16,25 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+
+import javax.sql.DataSource;
 
 import io.exchequer.start.MeteredUpstream.Call;
 import io.exchequer.start.MeteredWorld.Use;
 import io.exchequer.testing.TestDatabase;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Kills the real process in the middle of a load. After recovery the books and the
- * provider's own record agree.
+ * Kills the real process, or its database, in the middle of a load. After recovery the
+ * books and the provider's own record agree.
  */
 class KillIT {
 
@@ -33,62 +42,115 @@ class KillIT {
 
 	private static final int ANSWERS_BEFORE_THE_KILL = 200;
 
+	private static final Duration RECOVERY = Duration.ofSeconds(60);
+
 	private static final String ADMIN_KEY = "an-administrator-who-kills";
 
 	/** The platform's name of a request that was answered in full, and the provider's. */
 	private final Map<String, String> answered = new ConcurrentHashMap<>();
 
 	@Test
-	void everyCallIsBilledOnceWhateverIsKilled() throws Exception {
+	void billsEveryCallOnceWhenThePlatformIsKilled() throws Exception {
 		try (MeteredUpstream upstream = new MeteredUpstream(); TestDatabase database = TestDatabase.empty()) {
 			Map<String, String> variables = new HashMap<>(MeteredWorld.variables(database));
 			variables.put("EXCHEQUER_ADMIN_KEY", ADMIN_KEY);
-			MeteredWorld world = new MeteredWorld(database);
+			MeteredWorld world = new MeteredWorld(database.owner());
 			try (PlatformProcess platform = PlatformProcess.start(variables)) {
 				MeteredWorld.apply(platform, ADMIN_KEY, upstream, "1000");
-				killUnderLoad(platform);
+				load(platform, platform::kill, false);
 			}
 			assertThat(world.openHolds()).as("calls in flight at the kill").isPositive();
 			try (PlatformProcess recovered = PlatformProcess.start(variables)) {
-				Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> world.openHolds() == 0);
+				Awaitility.await().atMost(RECOVERY).until(() -> world.openHolds() == 0);
 				assertBooksAgree(world, upstream.calls());
 				assertThat(MeteredWorld.ask(recovered, false).statusCode()).isEqualTo(200);
 			}
 		}
 	}
 
-	private void killUnderLoad(PlatformProcess platform) throws Exception {
+	@Test
+	void billsEveryCallOnceWhenTheDatabaseIsKilled(@TempDir Path data) throws Exception {
+		Map<String, String> variables = new HashMap<>(MeteredWorld.SHORT_LEASES);
+		variables.putAll(Map.of("EXCHEQUER_DATA_DIR", data.toString(), "EXCHEQUER_ADMIN_KEY", ADMIN_KEY,
+				"EXCHEQUER_DEMO", "false"));
+		try (MeteredUpstream upstream = new MeteredUpstream();
+				PlatformProcess platform = PlatformProcess.start(variables)) {
+			MeteredWorld.apply(platform, ADMIN_KEY, upstream, "1000");
+			MeteredWorld world = new MeteredWorld(embedded(data));
+			load(platform, () -> killServer(data), true);
+			Awaitility.await().atMost(RECOVERY).until(() -> world.openHolds() == 0);
+			assertBooksAgree(world, upstream.calls());
+		}
+	}
+
+	/**
+	 * Asks from many clients at once, and kills something in the middle.
+	 * @param survives whether answers are to come again afterwards; else the load ends
+	 * with the kill
+	 */
+	private void load(PlatformProcess platform, Runnable kill, boolean survives) throws Exception {
+		AtomicBoolean enough = new AtomicBoolean();
 		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
 			List<Future<?>> clients = new ArrayList<>();
 			for (int client = 0; client < CLIENTS; client++) {
 				boolean stream = client % 2 == 0;
-				clients.add(threads.submit(() -> askUntilItIsGone(platform, stream)));
+				clients.add(threads.submit(() -> askUntil(enough, platform, stream, survives)));
 			}
-			Awaitility.await()
-				.atMost(Duration.ofMinutes(2))
-				.pollInterval(Duration.ofMillis(5))
-				.until(() -> this.answered.size() >= ANSWERS_BEFORE_THE_KILL);
-			platform.kill();
+			awaitAnswers(ANSWERS_BEFORE_THE_KILL);
+			kill.run();
+			if (survives) {
+				awaitAnswers(this.answered.size() + ANSWERS_BEFORE_THE_KILL);
+				enough.set(true);
+			}
 			for (Future<?> client : clients) {
 				client.get();
 			}
 		}
 	}
 
-	private void askUntilItIsGone(PlatformProcess platform, boolean stream) {
+	private void awaitAnswers(int count) {
+		Awaitility.await()
+			.atMost(Duration.ofMinutes(2))
+			.pollInterval(Duration.ofMillis(5))
+			.until(() -> this.answered.size() >= count);
+	}
+
+	private Void askUntil(AtomicBoolean enough, PlatformProcess platform, boolean stream, boolean survives)
+			throws IOException {
 		try {
-			while (true) {
+			while (!enough.get()) {
 				HttpResponse<String> answer = MeteredWorld.ask(platform, stream);
-				assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-				if (stream && !answer.body().endsWith("data: [DONE]\n\n")) {
-					return;
+				if (answer.statusCode() == 200 && (!stream || answer.body().endsWith("data: [DONE]\n\n"))) {
+					this.answered.put(answer.headers().firstValue("X-Exchequer-Request-Id").orElseThrow(),
+							answer.body().replaceAll("(?s).*?\"id\":\\s*\"(up-\\d+)\".*", "$1"));
 				}
-				this.answered.put(answer.headers().firstValue("X-Exchequer-Request-Id").orElseThrow(),
-						answer.body().replaceAll("(?s).*?\"id\":\\s*\"(up-\\d+)\".*", "$1"));
+				else if (answer.statusCode() != 200) {
+					assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+					assertThat(survives).isTrue();
+				}
 			}
 		}
 		catch (IOException ex) {
-			assertThat(this.answered).as("cut off: %s", ex).isNotEmpty();
+			if (survives) {
+				throw ex;
+			}
+		}
+		return null;
+	}
+
+	private static DataSource embedded(Path data) throws IOException {
+		String port = Files.readAllLines(data.resolve("postgresql/data/postmaster.pid")).get(3);
+		return new DriverManagerDataSource("jdbc:postgresql://127.0.0.1:" + port + "/exchequer", "exchequer",
+				Files.readString(data.resolve("database-password")).strip());
+	}
+
+	private static void killServer(Path data) {
+		try {
+			String process = Files.readAllLines(data.resolve("postgresql/data/postmaster.pid")).getFirst();
+			ProcessHandle.of(Long.parseLong(process)).orElseThrow().destroyForcibly();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

@@ -3,8 +3,11 @@ package io.exchequer.start;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+
+import javax.sql.DataSource;
 
 import io.exchequer.testing.TestDatabase;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,10 @@ final class MeteredWorld {
 
 	/** What each request asks for at most; the policy allows no less. */
 	static final int MAX_OUTPUT = 8;
+
+	/** A lease that is soon over, so that what was in flight at a kill soon settles. */
+	static final Map<String, String> SHORT_LEASES = Map.of("EXCHEQUER_BILLING_LEASEDURATION", "6s",
+			"EXCHEQUER_BILLING_RENEWAL", "2s", "EXCHEQUER_BILLING_SWEEPINTERVAL", "500ms");
 
 	private static final String FILE = """
 			providers:
@@ -60,8 +67,9 @@ final class MeteredWorld {
 
 	private final JdbcClient books;
 
-	MeteredWorld(TestDatabase database) {
-		this.books = JdbcClient.create(database.owner());
+	/** Looks into the books through the owner's connections. */
+	MeteredWorld(DataSource owner) {
+		this.books = JdbcClient.create(owner);
 	}
 
 	/** Makes the world, through any of its replicas. */
@@ -120,10 +128,10 @@ final class MeteredWorld {
 	 * Returns the variables of a replica in this world, with a lease that is soon over.
 	 */
 	static Map<String, String> variables(TestDatabase database) {
-		return Map.of("SPRING_DATASOURCE_URL", database.jdbcUrl(), "SPRING_DATASOURCE_USERNAME", database.username(),
-				"SPRING_DATASOURCE_PASSWORD", database.password(), "EXCHEQUER_MASTER_KEYS", MASTER_KEYS,
-				"EXCHEQUER_BILLING_LEASEDURATION", "6s", "EXCHEQUER_BILLING_RENEWAL", "2s",
-				"EXCHEQUER_BILLING_SWEEPINTERVAL", "500ms");
+		Map<String, String> variables = new HashMap<>(SHORT_LEASES);
+		variables.putAll(PlatformProcess.on(database));
+		variables.put("EXCHEQUER_MASTER_KEYS", MASTER_KEYS);
+		return variables;
 	}
 
 	/**

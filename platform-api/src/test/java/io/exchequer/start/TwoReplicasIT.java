@@ -46,7 +46,7 @@ class TwoReplicasIT {
 			Awaitility.await()
 				.atMost(PATIENCE)
 				.untilAsserted(() -> assertThat(MeteredWorld.ask(other, false).statusCode()).isEqualTo(200));
-			MeteredWorld world = new MeteredWorld(database);
+			MeteredWorld world = new MeteredWorld(database.owner());
 			spendEverything(world, one, other);
 			assertNothingIsOverspent(world, upstream);
 		}
