@@ -43,7 +43,7 @@ record BillingShare(long samples, long billing, Path file) {
 				<configuration version="2.0">
 					<event name="jdk.CPUTimeSample">
 						<setting name="enabled">true</setting>
-						<setting name="throttle">500/s</setting>
+						<setting name="throttle">2000/s</setting>
 					</event>
 					<event name="jdk.CPUTimeSamplesLost">
 						<setting name="enabled">true</setting>
