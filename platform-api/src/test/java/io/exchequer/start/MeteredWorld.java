@@ -10,6 +10,7 @@ import java.util.Map;
 import javax.sql.DataSource;
 
 import io.exchequer.testing.TestDatabase;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -72,7 +73,9 @@ final class MeteredWorld {
 		this.books = JdbcClient.create(owner);
 	}
 
-	/** Makes the world, through any of its replicas. */
+	/**
+	 * Makes the world through one of its replicas, and waits until that one serves it.
+	 */
 	static void apply(PlatformProcess platform, String adminKey, MeteredUpstream upstream, String hardLimit)
 			throws IOException {
 		HttpResponse<String> answer = platform.send(HttpRequest.newBuilder(platform.uri("/admin/v1/apply"))
@@ -81,6 +84,10 @@ final class MeteredWorld {
 			.POST(HttpRequest.BodyPublishers.ofString(FILE.formatted(upstream.baseUrl(), KEY, hardLimit, MAX_OUTPUT)))
 			.build());
 		assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+		HttpRequest models = HttpRequest.newBuilder(platform.uri("/v1/models"))
+			.header("Authorization", "Bearer " + KEY)
+			.build();
+		Awaitility.await().until(() -> platform.send(models).statusCode() == 200);
 	}
 
 	/** Asks once, and returns the whole answer. */
