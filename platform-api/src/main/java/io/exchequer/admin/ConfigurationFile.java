@@ -86,10 +86,13 @@ public record ConfigurationFile(@Nullable List<@NotNull @Valid ProviderEntry> pr
 	 * default
 	 * @param tags none by default
 	 * @param expiresAt from when it is not accepted; never by default
+	 * @param portal whether the project's people may ask by it with the console's
+	 * session, at most one key of a project; false by default
 	 */
 	public record KeyEntry(@NotNull String name, @Nullable String secret, @Nullable List<@NotNull String> allowedNames,
 			@Nullable List<@NotNull String> allowedTasks, @Nullable Integer requestsPerMinute,
-			@Nullable Integer tokensPerMinute, @Nullable List<@NotNull String> tags, @Nullable Instant expiresAt) {
+			@Nullable Integer tokensPerMinute, @Nullable List<@NotNull String> tags, @Nullable Instant expiresAt,
+			@Nullable Boolean portal) {
 
 		@Override
 		public String toString() {

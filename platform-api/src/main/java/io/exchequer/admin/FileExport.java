@@ -105,7 +105,7 @@ class FileExport {
 				keys.stream()
 					.filter((key) -> key.revokedAt() == null && key.project().equals(project.id()))
 					.map((key) -> new KeyEntry(key.name(), null, key.allowedNames(), key.allowedTasks(),
-							key.requestsPerMinute(), key.tokensPerMinute(), key.tags(), key.expiresAt()))
+							key.requestsPerMinute(), key.tokensPerMinute(), key.tags(), key.expiresAt(), key.portal()))
 					.toList());
 	}
 

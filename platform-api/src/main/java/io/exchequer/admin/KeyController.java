@@ -153,15 +153,17 @@ class KeyController {
 	 * @param tokensPerMinute at most this many tokens in a calendar minute
 	 * @param tags none by default
 	 * @param expiresAt from when it is not accepted; never by default
+	 * @param portal whether the project's people may ask by it with the console's
+	 * session, at most one key of a project; false by default
 	 */
 	record KeyBody(@NotNull String name, @NotNull String project, @Nullable String secret,
 			@Nullable List<@NotNull String> allowedNames, @Nullable List<@NotNull String> allowedTasks,
 			@Nullable Integer requestsPerMinute, @Nullable Integer tokensPerMinute,
-			@Nullable List<@NotNull String> tags, @Nullable Instant expiresAt) {
+			@Nullable List<@NotNull String> tags, @Nullable Instant expiresAt, @Nullable Boolean portal) {
 
 		KeyEntry entry() {
 			return new KeyEntry(this.name, this.secret, this.allowedNames, this.allowedTasks, this.requestsPerMinute,
-					this.tokensPerMinute, this.tags, this.expiresAt);
+					this.tokensPerMinute, this.tags, this.expiresAt, this.portal);
 		}
 
 		@Override

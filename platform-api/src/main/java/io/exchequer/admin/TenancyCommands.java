@@ -182,7 +182,8 @@ class TenancyCommands {
 	private static KeyDraft draft(ProjectId project, KeyEntry entry) {
 		return new KeyDraft(entry.name(), project, Objects.requireNonNullElse(entry.allowedNames(), List.of()),
 				Objects.requireNonNullElse(entry.allowedTasks(), List.of()), entry.requestsPerMinute(),
-				entry.tokensPerMinute(), Objects.requireNonNullElse(entry.tags(), List.of()), entry.expiresAt());
+				entry.tokensPerMinute(), Objects.requireNonNullElse(entry.tags(), List.of()), entry.expiresAt(),
+				Boolean.TRUE.equals(entry.portal()));
 	}
 
 	static TeamDraft team(String name, @Nullable String displayName, @Nullable String costCentre,

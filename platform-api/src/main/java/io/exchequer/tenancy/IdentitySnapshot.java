@@ -1,9 +1,11 @@
 package io.exchequer.tenancy;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 import io.exchequer.kernel.KeyId;
+import io.exchequer.kernel.TenantId;
 
 /**
  * Tenants and keys at one version of the configuration. Immutable.
@@ -18,6 +20,18 @@ public interface IdentitySnapshot {
 
 	/** Returns a key by its identifier, whatever its state. */
 	Optional<KeyIdentity> key(KeyId id);
+
+	/** Returns a tenant's portal keys that may be used, by their projects' names. */
+	List<Portal> portals(TenantId tenant, Instant at);
+
+	/**
+	 * The key by which a project's people ask with the console's session.
+	 *
+	 * @param project the project's name, unique in the tenant
+	 * @param identity the key
+	 */
+	record Portal(String project, KeyIdentity identity) {
+	}
 
 	/** The result of a look-up. */
 	sealed interface Authentication {

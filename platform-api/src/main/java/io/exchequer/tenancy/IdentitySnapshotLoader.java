@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import io.exchequer.kernel.TenantId;
 import io.exchequer.registry.crypto.KeyHash;
 import io.exchequer.registry.crypto.KeyHasher;
 import io.exchequer.tenancy.LoadedIdentities.Entry;
+import io.exchequer.tenancy.LoadedIdentities.PortalEntry;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.stereotype.Component;
@@ -37,12 +39,13 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 			SELECT k.tenant_id, p.team_id, k.project_id, k.id, k.name,
 				coalesce(p.cost_centre, t.cost_centre) AS cost_centre, p.tags AS project_tags, k.tags AS key_tags,
 				k.allowed_names, k.allowed_tasks, k.requests_per_minute, k.tokens_per_minute, n.stores_answers,
-				k.expires_at,
+				k.expires_at, CASE WHEN k.portal THEN p.name END AS portal_of,
 				coalesce(k.revoked_at, p.archived_at, t.archived_at, n.archived_at) IS NOT NULL AS revoked
 			FROM virtual_key k
 			JOIN project p ON p.tenant_id = k.tenant_id AND p.id = k.project_id
 			JOIN team t ON t.tenant_id = k.tenant_id AND t.id = p.team_id
-			JOIN tenant n ON n.id = k.tenant_id""";
+			JOIN tenant n ON n.id = k.tenant_id
+			ORDER BY p.name""";
 
 	private static final String SECRETS = """
 			SELECT tenant_id, key_id, hash_key_id, secret_hash, valid_until FROM virtual_key_secret""";
@@ -56,16 +59,21 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 	@Override
 	public IdentitySnapshot load(Connection connection) throws SQLException {
 		Map<KeyId, Entry> byId = new HashMap<>();
+		List<PortalEntry> portals = new ArrayList<>();
 		try (PreparedStatement statement = connection.prepareStatement(KEYS)) {
 			statement.setFetchSize(FETCH_SIZE);
 			try (ResultSet row = statement.executeQuery()) {
 				while (row.next()) {
 					Entry entry = entry(row);
 					byId.put(entry.identity().key(), entry);
+					String portalOf = row.getString("portal_of");
+					if (portalOf != null) {
+						portals.add(new PortalEntry(portalOf, entry));
+					}
 				}
 			}
 		}
-		return new LoadedIdentities(this.hasher, byId, secrets(connection, byId));
+		return new LoadedIdentities(this.hasher, byId, secrets(connection, byId), portals);
 	}
 
 	private static Map<KeyHash, LoadedIdentities.Presented> secrets(Connection connection, Map<KeyId, Entry> byId)

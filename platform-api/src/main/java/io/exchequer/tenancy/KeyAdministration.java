@@ -91,13 +91,15 @@ public class KeyAdministration {
 	 * @param by who makes it
 	 * @throws ValidationProblem if the draft or the secret is not valid, or the project
 	 * is not one of the tenant's in use
-	 * @throws ConflictProblem {@code name_taken} or {@code secret_taken}
+	 * @throws ConflictProblem {@code name_taken}, {@code secret_taken} or
+	 * {@code portal_key_taken}
 	 */
 	public IssuedKey createKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by) {
 		Instant now = this.clock.instant();
 		Drafts.check(draft, now);
 		requireProject(tenant, draft.project());
 		requireNameFree(tenant, draft.project(), draft.name());
+		requirePortalFree(tenant, draft);
 		KeyEntity key = this.keys.save(new KeyEntity(tenant, this.ids.next(), now, by, draft));
 		String secret = addSecret(key, given, now);
 		return new IssuedKey(toKey(key), secret);
@@ -106,7 +108,8 @@ public class KeyAdministration {
 	/**
 	 * Changes a key that is not revoked.
 	 * @throws ValidationProblem if the draft is not valid, or gives another project
-	 * @throws ConflictProblem {@code name_taken} or {@code key_revoked}
+	 * @throws ConflictProblem {@code name_taken}, {@code key_revoked} or
+	 * {@code portal_key_taken}
 	 */
 	public VirtualKey updateKey(TenantId tenant, KeyId id, KeyDraft draft) {
 		KeyEntity key = usable(tenant, id);
@@ -118,6 +121,9 @@ public class KeyAdministration {
 		}
 		if (!key.name.equals(draft.name())) {
 			requireNameFree(tenant, draft.project(), draft.name());
+		}
+		if (!key.portal) {
+			requirePortalFree(tenant, draft);
 		}
 		key.apply(draft);
 		return toKey(this.keys.save(key));
@@ -208,6 +214,15 @@ public class KeyAdministration {
 	private void requireNameFree(TenantId tenant, ProjectId project, String name) {
 		if (this.keys.findNamed(tenant.value(), project.value(), name).isPresent()) {
 			throw new ConflictProblem("name_taken", "The project has a key \"" + name + "\" already.");
+		}
+	}
+
+	private void requirePortalFree(TenantId tenant, KeyDraft draft) {
+		if (draft.portal()) {
+			this.keys.findPortal(tenant.value(), draft.project().value()).ifPresent((other) -> {
+				throw new ConflictProblem("portal_key_taken",
+						"The project's key \"" + other.name + "\" is its portal key already: a project has one.");
+			});
 		}
 	}
 

@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param tokensPerMinute at least 1, or null for no limit
  * @param tags at most 32 tags of at most 64 characters
  * @param expiresAt from when it is not accepted any more, or null
+ * @param portal whether the project's people may ask by it with the console's session; a
+ * project has at most one such key
  */
 public record KeyDraft(String name, ProjectId project, List<String> allowedNames, List<String> allowedTasks,
 		@Nullable Integer requestsPerMinute, @Nullable Integer tokensPerMinute, List<String> tags,
-		@Nullable Instant expiresAt) {
+		@Nullable Instant expiresAt, boolean portal) {
 }

@@ -41,6 +41,8 @@ class KeyEntity {
 
 	@Nullable Instant revokedAt;
 
+	boolean portal;
+
 	Instant createdAt;
 
 	String createdBy;
@@ -61,6 +63,7 @@ class KeyEntity {
 		this.tokensPerMinute = draft.tokensPerMinute();
 		this.tags = Drafts.sorted(draft.tags());
 		this.expiresAt = draft.expiresAt();
+		this.portal = draft.portal();
 	}
 
 	void apply(KeyDraft draft) {
@@ -71,12 +74,13 @@ class KeyEntity {
 		this.tokensPerMinute = draft.tokensPerMinute();
 		this.tags = Drafts.keepEqual(this.tags, Drafts.sorted(draft.tags()));
 		this.expiresAt = draft.expiresAt();
+		this.portal = draft.portal();
 	}
 
 	VirtualKey toKey(List<SecretEntity> secrets) {
 		return new VirtualKey(new TenantId(this.id.tenantId()), new KeyId(this.id.id()), new ProjectId(this.projectId),
 				this.name, List.of(this.allowedNames), List.of(this.allowedTasks), this.requestsPerMinute,
-				this.tokensPerMinute, List.of(this.tags), this.expiresAt, this.revokedAt, this.createdAt,
+				this.tokensPerMinute, List.of(this.tags), this.portal, this.expiresAt, this.revokedAt, this.createdAt,
 				this.createdBy, secrets.stream().map(SecretEntity::toSecret).toList());
 	}
 

@@ -2,6 +2,7 @@ package io.exchequer.tenancy;
 
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.ProjectId;
@@ -30,4 +31,14 @@ import org.jspecify.annotations.Nullable;
 public record KeyIdentity(TenantId tenant, TeamId team, ProjectId project, KeyId key, String name,
 		@Nullable String costCentre, List<String> tags, Set<String> allowedNames, Set<String> allowedTasks,
 		@Nullable Integer requestsPerMinute, @Nullable Integer tokensPerMinute, boolean storesAnswers) {
+
+	/** Returns it with one tag more. */
+	public KeyIdentity tagged(String tag) {
+		TreeSet<String> all = new TreeSet<>(this.tags);
+		all.add(tag);
+		return new KeyIdentity(this.tenant, this.team, this.project, this.key, this.name, this.costCentre,
+				List.copyOf(all), this.allowedNames, this.allowedTasks, this.requestsPerMinute, this.tokensPerMinute,
+				this.storesAnswers);
+	}
+
 }

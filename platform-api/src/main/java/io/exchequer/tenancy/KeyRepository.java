@@ -23,6 +23,11 @@ interface KeyRepository extends Repository<KeyEntity, OwnedId> {
 			where k.id.tenantId = :tenant and k.projectId = :project and k.name = :name and k.revokedAt is null""")
 	Optional<KeyEntity> findNamed(UUID tenant, UUID project, String name);
 
+	@Query("""
+			select k from KeyEntity k
+			where k.id.tenantId = :tenant and k.projectId = :project and k.portal and k.revokedAt is null""")
+	Optional<KeyEntity> findPortal(UUID tenant, UUID project);
+
 	@Query("select k from KeyEntity k where k.id.tenantId in :tenants and k.id.id > :after order by k.id.id")
 	List<KeyEntity> page(Collection<UUID> tenants, UUID after, Limit limit);
 

@@ -1,10 +1,13 @@
 package io.exchequer.tenancy;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 import io.exchequer.kernel.KeyId;
+import io.exchequer.kernel.TenantId;
 import io.exchequer.registry.crypto.KeyHash;
 import io.exchequer.registry.crypto.KeyHasher;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +30,14 @@ final class LoadedIdentities implements IdentitySnapshot {
 
 	private final Map<KeyHash, Presented> bySecret;
 
-	LoadedIdentities(KeyHasher hasher, Map<KeyId, Entry> byId, Map<KeyHash, Presented> bySecret) {
+	private final Map<TenantId, List<PortalEntry>> portals;
+
+	LoadedIdentities(KeyHasher hasher, Map<KeyId, Entry> byId, Map<KeyHash, Presented> bySecret,
+			List<PortalEntry> portals) {
 		this.hasher = hasher;
 		this.byId = byId;
 		this.bySecret = bySecret;
+		this.portals = portals.stream().collect(Collectors.groupingBy((portal) -> portal.key().identity().tenant()));
 	}
 
 	@Override
@@ -48,6 +55,19 @@ final class LoadedIdentities implements IdentitySnapshot {
 		return Optional.ofNullable(this.byId.get(id)).map(Entry::identity);
 	}
 
+	@Override
+	public List<Portal> portals(TenantId tenant, Instant at) {
+		return this.portals.getOrDefault(tenant, List.of())
+			.stream()
+			.filter((portal) -> portal.key().usable(at))
+			.map((portal) -> new Portal(portal.project(), portal.key().identity()))
+			.toList();
+	}
+
+	private static boolean over(@Nullable Instant end, Instant at) {
+		return end != null && !at.isBefore(end);
+	}
+
 	/**
 	 * A key.
 	 *
@@ -60,6 +80,10 @@ final class LoadedIdentities implements IdentitySnapshot {
 
 		Entry(KeyIdentity identity, @Nullable Instant expiresAt, boolean revoked) {
 			this(identity, expiresAt, revoked, new Authentication.Accepted(identity));
+		}
+
+		boolean usable(Instant at) {
+			return !this.revoked && !over(this.expiresAt, at);
 		}
 
 	}
@@ -79,10 +103,15 @@ final class LoadedIdentities implements IdentitySnapshot {
 			return (over(this.validUntil, at) || over(this.key.expiresAt(), at)) ? EXPIRED : this.key.accepted();
 		}
 
-		private static boolean over(@Nullable Instant end, Instant at) {
-			return end != null && !at.isBefore(end);
-		}
+	}
 
+	/**
+	 * A key by which a project's people ask.
+	 *
+	 * @param project the project's name
+	 * @param key the key
+	 */
+	record PortalEntry(String project, Entry key) {
 	}
 
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestsPerMinute at most this many requests in a calendar minute, or null
  * @param tokensPerMinute at most this many tokens in a calendar minute, or null
  * @param tags sorted, without duplicates
+ * @param portal whether the project's people may ask by it with the console's session
  * @param expiresAt from when it is not accepted any more, or null
  * @param revokedAt since when it is revoked, for good, or null
  * @param createdAt when it was made
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record VirtualKey(TenantId tenant, KeyId id, ProjectId project, String name, List<String> allowedNames,
 		List<String> allowedTasks, @Nullable Integer requestsPerMinute, @Nullable Integer tokensPerMinute,
-		List<String> tags, @Nullable Instant expiresAt, @Nullable Instant revokedAt, Instant createdAt,
+		List<String> tags, boolean portal, @Nullable Instant expiresAt, @Nullable Instant revokedAt, Instant createdAt,
 		String createdBy, List<Secret> secrets) {
 
 	/**

@@ -127,6 +127,11 @@ final class TestParts {
 			return Optional.empty();
 		}
 
+		@Override
+		public List<Portal> portals(TenantId tenant, Instant at) {
+			return List.of();
+		}
+
 	}
 
 }

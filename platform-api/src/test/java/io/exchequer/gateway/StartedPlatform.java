@@ -103,9 +103,9 @@ final class StartedPlatform implements AutoCloseable {
 	}
 
 	IssuedKey key(List<String> names, List<String> tasks, @Nullable Instant expiresAt) {
-		IssuedKey issued = inTransaction(() -> bean(KeyAdministration.class).createKey(this.tenant,
-				new KeyDraft("key-" + System.nanoTime(), this.project, names, tasks, null, null, List.of(), expiresAt),
-				null, "test"));
+		IssuedKey issued = inTransaction(
+				() -> bean(KeyAdministration.class).createKey(this.tenant, new KeyDraft("key-" + System.nanoTime(),
+						this.project, names, tasks, null, null, List.of(), expiresAt, false), null, "test"));
 		refresh();
 		return issued;
 	}
@@ -121,7 +121,8 @@ final class StartedPlatform implements AutoCloseable {
 			TenantId other = tenant("other");
 			return bean(KeyAdministration.class)
 				.createKey(other,
-						new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(), null),
+						new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(), null,
+								false),
 						null, "test")
 				.secret();
 		});

@@ -121,6 +121,11 @@ final class TestWorld {
 			return Optional.of(this.identity).filter((known) -> known.key().equals(id));
 		}
 
+		@Override
+		public List<Portal> portals(TenantId tenant, Instant at) {
+			return List.of();
+		}
+
 	}
 
 	/** Knows two deployments, and the alias {@code best} for the hosted one. */

@@ -19,6 +19,7 @@ import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.tenancy.IdentitySnapshot.Authentication;
+import io.exchequer.tenancy.IdentitySnapshot.Portal;
 import io.exchequer.testing.DataRules;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,7 +74,8 @@ class TenancyIT {
 	}
 
 	private KeyDraft draft(String name) {
-		return new KeyDraft(name, this.project, List.of("*"), List.of("chat"), 60, null, List.of("c", "a"), null);
+		return new KeyDraft(name, this.project, List.of("*"), List.of("chat"), 60, null, List.of("c", "a"), null,
+				false);
 	}
 
 	private IssuedKey newKey(String name) {
@@ -138,11 +140,54 @@ class TenancyIT {
 			.isThrownBy(() -> fixture.keys().createKey(this.tenant, draft("another"), issued.secret(), "a test"));
 	}
 
+	private KeyDraft portal(String name, Instant expiresAt) {
+		return new KeyDraft(name, this.project, List.of("*"), List.of("chat"), null, null, List.of(), expiresAt, true);
+	}
+
+	private List<Portal> portals() {
+		return fixture.snapshot().portals(this.tenant, fixture.now.get());
+	}
+
+	@Test
+	void tellsAProjectsPortalKeyWhileItMayBeUsed() {
+		newKey("key");
+		assertThat(portals()).isEmpty();
+		KeyId id = fixture.keys()
+			.createKey(this.tenant, portal("portal", START.plusSeconds(10)), null, "a test")
+			.key()
+			.id();
+		assertThat(portals()).singleElement().satisfies((found) -> {
+			assertThat(found.project()).isEqualTo("project");
+			assertThat(found.identity().key()).isEqualTo(id);
+		});
+		assertThat(fixture.snapshot().portals(newTenant(), START)).isEmpty();
+		fixture.now.set(START.plusSeconds(10));
+		assertThat(portals()).isEmpty();
+		fixture.now.set(START);
+		fixture.keys().revokeKey(this.tenant, id);
+		assertThat(portals()).isEmpty();
+	}
+
+	@Test
+	void letsAProjectHaveOnePortalKey() {
+		KeyId first = fixture.keys().createKey(this.tenant, portal("first", null), null, "a test").key().id();
+		KeyId second = newKey("second").key().id();
+		assertThatExceptionOfType(ConflictProblem.class)
+			.isThrownBy(() -> fixture.keys().createKey(this.tenant, portal("third", null), null, "a test"))
+			.satisfies((problem) -> assertThat(problem.code()).isEqualTo("portal_key_taken"));
+		assertThatExceptionOfType(ConflictProblem.class)
+			.isThrownBy(() -> fixture.keys().updateKey(this.tenant, second, portal("second", null)));
+		assertThat(fixture.keys().updateKey(this.tenant, first, portal("renamed", null)).portal()).isTrue();
+		fixture.keys().updateKey(this.tenant, first, draft("renamed"));
+		fixture.keys().updateKey(this.tenant, second, portal("second", null));
+		assertThat(portals()).singleElement().extracting((found) -> found.identity().key()).isEqualTo(second);
+	}
+
 	@Test
 	void refusesAKeyFromTheInstantItExpires() {
 		IssuedKey issued = newKey("key");
 		KeyDraft expiring = new KeyDraft("key", this.project, List.of(), List.of(), null, null, List.of(),
-				START.plusSeconds(10));
+				START.plusSeconds(10), false);
 		fixture.keys().updateKey(this.tenant, issued.key().id(), expiring);
 		fixture.now.set(START.plusSeconds(10).minusMillis(1));
 		assertThat(authenticate(issued.secret())).isInstanceOf(Authentication.Accepted.class);
@@ -217,7 +262,7 @@ class TenancyIT {
 	@Test
 	void namesEverythingThatIsWrongAtOnce() {
 		KeyDraft bad = new KeyDraft("Not A Name", this.project, List.of(" "), List.of(), 0, -1, List.of("no spaces"),
-				START);
+				START, false);
 		assertThatExceptionOfType(ValidationProblem.class)
 			.isThrownBy(() -> fixture.keys().createKey(this.tenant, bad, null, "a test"))
 			.satisfies((problem) -> assertThat(problem.problems()).extracting(ValidationProblem.FieldProblem::field)
