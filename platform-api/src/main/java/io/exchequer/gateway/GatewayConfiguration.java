@@ -34,7 +34,7 @@ class GatewayConfiguration {
 	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
 			ConfigurationSource configurations, RoutingService routing, IdempotencyService idempotency,
 			RequestCosts costs, ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock) {
-		Authenticator authenticator = new Authenticator(sessions.getIfAvailable());
+		Authenticator authenticator = new Authenticator(sessions.getIfAvailable(), settings.retryAfter());
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
 				new IdempotentRequests(idempotency, costs, clock));
 		GatewayServlet.Handlers handlers = new GatewayServlet.Handlers(completions,

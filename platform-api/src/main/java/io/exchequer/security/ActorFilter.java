@@ -95,8 +95,8 @@ final class ActorFilter extends OncePerRequestFilter {
 		if (session == null) {
 			return Optional.empty();
 		}
-		Optional<Actor> actor = SignedIn.from(session)
-			.filter((signedIn) -> this.clock.instant().isBefore(signedIn.since().plus(this.settings.sessionLifetime())))
+		Optional<Actor> actor = SignedIn.from(session::getAttribute)
+			.filter((signedIn) -> signedIn.lasts(this.settings, this.clock.instant()))
 			.flatMap((signedIn) -> this.lookup.byUser(signedIn.user(), signedIn.credential(), tenant(request),
 					signedIn.method(), request.getRemoteAddr()));
 		if (actor.isEmpty()) {
@@ -105,7 +105,7 @@ final class ActorFilter extends OncePerRequestFilter {
 		return actor;
 	}
 
-	private static @Nullable String tenant(HttpServletRequest request) {
+	static @Nullable String tenant(HttpServletRequest request) {
 		String tenant = request.getHeader(TENANT_HEADER);
 		return (tenant != null && !tenant.isBlank()) ? tenant.strip() : null;
 	}

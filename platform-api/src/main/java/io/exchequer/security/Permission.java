@@ -36,6 +36,12 @@ public enum Permission {
 	READ_KEYS(PLATFORM_ADMIN, PLATFORM_AUDITOR, TENANT_ADMIN, AUDITOR, TEAM_LEAD, MEMBER),
 	WRITE_KEYS(PLATFORM_ADMIN, TENANT_ADMIN, TEAM_LEAD),
 
+	/**
+	 * Asking the AI APIs with the console's session, by a project's portal key. Running
+	 * or auditing the platform is no right to spend a tenant's money.
+	 */
+	USE_PORTAL(TENANT_ADMIN, TEAM_LEAD, MEMBER),
+
 	/** Users, memberships and admin tokens. */
 	READ_ACCESS(PLATFORM_ADMIN, PLATFORM_AUDITOR, TENANT_ADMIN, AUDITOR), WRITE_ACCESS(PLATFORM_ADMIN, TENANT_ADMIN),
 

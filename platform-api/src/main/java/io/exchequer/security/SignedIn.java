@@ -3,8 +3,10 @@ package io.exchequer.security;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 import jakarta.servlet.http.HttpSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a session remembers: who signed in, and in which way.
@@ -24,14 +26,21 @@ record SignedIn(UUID user, String credential, String method, Instant since) {
 
 	private static final String SINCE = "exchequer.since";
 
-	static Optional<SignedIn> from(HttpSession session) {
-		if (session.getAttribute(USER) instanceof String user
-				&& session.getAttribute(CREDENTIAL) instanceof String credential
-				&& session.getAttribute(METHOD) instanceof String method
-				&& session.getAttribute(SINCE) instanceof Long since) {
+	/**
+	 * Reads what a session remembers, or empty where it remembers nobody.
+	 * @param attributes the session's attributes by name
+	 */
+	static Optional<SignedIn> from(Function<String, @Nullable Object> attributes) {
+		if (attributes.apply(USER) instanceof String user && attributes.apply(CREDENTIAL) instanceof String credential
+				&& attributes.apply(METHOD) instanceof String method && attributes.apply(SINCE) instanceof Long since) {
 			return Optional.of(new SignedIn(UUID.fromString(user), credential, method, Instant.ofEpochMilli(since)));
 		}
 		return Optional.empty();
+	}
+
+	/** Returns whether the session may last until an instant, however busy it is. */
+	boolean lasts(SecuritySettings settings, Instant until) {
+		return until.isBefore(this.since.plus(settings.sessionLifetime()));
 	}
 
 	void writeTo(HttpSession session) {

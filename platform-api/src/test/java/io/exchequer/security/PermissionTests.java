@@ -23,6 +23,7 @@ import static io.exchequer.security.Permission.READ_POLICIES;
 import static io.exchequer.security.Permission.READ_PROVIDERS;
 import static io.exchequer.security.Permission.READ_STRUCTURE;
 import static io.exchequer.security.Permission.READ_TENANTS;
+import static io.exchequer.security.Permission.USE_PORTAL;
 import static io.exchequer.security.Permission.WRITE_ACCESS;
 import static io.exchequer.security.Permission.WRITE_BUDGETS;
 import static io.exchequer.security.Permission.WRITE_KEYS;
@@ -36,18 +37,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The whole matrix, written a second time by role. */
 class PermissionTests {
 
-	private static final Set<Permission> MEMBER = EnumSet.of(READ_CATALOG, READ_TENANTS, READ_STRUCTURE, READ_KEYS,
+	private static final Set<Permission> READER = EnumSet.of(READ_CATALOG, READ_TENANTS, READ_STRUCTURE, READ_KEYS,
 			READ_BUDGETS, READ_POLICIES);
 
-	private static final Set<Permission> LEAD = with(MEMBER, WRITE_PROJECTS, WRITE_KEYS, READ_COSTS);
+	private static final Set<Permission> LEAD = with(READER, USE_PORTAL, WRITE_PROJECTS, WRITE_KEYS, READ_COSTS);
 
-	private static final Set<Permission> AUDITOR = with(MEMBER, READ_ACCESS, READ_COSTS, READ_AUDIT, EXPORT);
+	private static final Set<Permission> AUDITOR = with(READER, READ_ACCESS, READ_COSTS, READ_AUDIT, EXPORT);
 
 	private static final Map<Role, Set<Permission>> EXPECTED = new EnumMap<>(
-			Map.of(Role.PLATFORM_ADMIN, EnumSet.allOf(Permission.class), Role.PLATFORM_AUDITOR,
-					with(AUDITOR, READ_PROVIDERS, READ_METRICS), Role.TENANT_ADMIN, with(AUDITOR, WRITE_TENANT,
-							WRITE_TEAMS, WRITE_PROJECTS, WRITE_KEYS, WRITE_ACCESS, WRITE_BUDGETS, WRITE_POLICIES),
-					Role.AUDITOR, AUDITOR, Role.TEAM_LEAD, LEAD, Role.MEMBER, MEMBER));
+			Map.of(Role.PLATFORM_ADMIN, EnumSet.complementOf(EnumSet.of(USE_PORTAL)), Role.PLATFORM_AUDITOR,
+					with(AUDITOR, READ_PROVIDERS, READ_METRICS), Role.TENANT_ADMIN,
+					with(AUDITOR, USE_PORTAL, WRITE_TENANT, WRITE_TEAMS, WRITE_PROJECTS, WRITE_KEYS, WRITE_ACCESS,
+							WRITE_BUDGETS, WRITE_POLICIES),
+					Role.AUDITOR, AUDITOR, Role.TEAM_LEAD, LEAD, Role.MEMBER, with(READER, USE_PORTAL)));
 
 	private static Set<Permission> with(Set<Permission> base, Permission... more) {
 		Set<Permission> result = EnumSet.copyOf(base);
