@@ -9,6 +9,7 @@ import io.exchequer.routing.RoutingService;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.tomcat.util.buf.EncodedSolidusHandling;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -33,7 +34,8 @@ class GatewayConfiguration {
 	@Bean
 	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
 			ConfigurationSource configurations, RoutingService routing, IdempotencyService idempotency,
-			RequestCosts costs, ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock) {
+			RequestCosts costs, ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock,
+			ApplicationAvailability availability) {
 		Authenticator authenticator = new Authenticator(sessions.getIfAvailable(), settings.retryAfter());
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
 				new IdempotentRequests(idempotency, costs, clock));
@@ -41,7 +43,7 @@ class GatewayConfiguration {
 				new ModelsHandler(configurations, authenticator),
 				new RequestsHandler(configurations, authenticator, costs));
 		GatewayServlet servlet = new GatewayServlet(handlers, new Cors(settings),
-				new GatewayMetrics(meters, memory, settings), clock, settings.retryAfter());
+				new GatewayMetrics(meters, memory, settings), clock, settings.retryAfter(), availability);
 		ServletRegistrationBean<GatewayServlet> registration = new ServletRegistrationBean<>(servlet, "/v1/*");
 		registration.setName(SERVLET);
 		registration.setLoadOnStartup(1);

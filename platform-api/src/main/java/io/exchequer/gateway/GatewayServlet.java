@@ -16,6 +16,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.dao.DataAccessException;
 
 /**
@@ -38,8 +40,12 @@ final class GatewayServlet extends HttpServlet {
 
 	private final transient Duration retryAfter;
 
-	GatewayServlet(Handlers handlers, Cors cors, GatewayMetrics metrics, Clock clock, Duration retryAfter) {
+	private final transient ApplicationAvailability availability;
+
+	GatewayServlet(Handlers handlers, Cors cors, GatewayMetrics metrics, Clock clock, Duration retryAfter,
+			ApplicationAvailability availability) {
 		this.handlers = handlers;
+		this.availability = availability;
 		this.cors = cors;
 		this.metrics = metrics;
 		this.ids = new Uuid7(clock);
@@ -99,6 +105,12 @@ final class GatewayServlet extends HttpServlet {
 
 	private void dispatch(Exchange exchange, Route route, String path)
 			throws IOException, Rejection, InvalidRequestException {
+		// The port is open before the first start's work is done, and while requests end
+		// at a shutdown: whatever is asked, no key could be judged rightly.
+		if (this.availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
+			throw new Rejection(Errors.unavailable("not_ready", "This replica is starting or shutting down. Try again.",
+					this.retryAfter));
+		}
 		if (route == Route.UNKNOWN) {
 			throw Rejection.of(404, "unknown_url",
 					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/models and /v1/requests/{id}.");

@@ -7,6 +7,7 @@ import java.time.Clock;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
+import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.session.autoconfigure.DefaultCookieSerializerCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -21,7 +22,9 @@ import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
+import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.session.config.SessionRepositoryCustomizer;
 import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
 
@@ -40,7 +43,8 @@ class SecurityConfiguration {
 	private static final String SESSION = "/admin/v1/session";
 
 	@Bean
-	SecurityFilterChain filterChain(HttpSecurity http, ActorLookup lookup, SecuritySettings settings, Clock clock) {
+	SecurityFilterChain filterChain(HttpSecurity http, ActorLookup lookup, SecuritySettings settings, Clock clock,
+			ApplicationAvailability availability) {
 		http.authorizeHttpRequests((requests) -> requests.requestMatchers(HttpMethod.POST, SESSION)
 			.permitAll()
 			.requestMatchers("/actuator/health", "/actuator/health/**")
@@ -64,6 +68,9 @@ class SecurityConfiguration {
 				(context) -> context.securityContextRepository(new RequestAttributeSecurityContextRepository()));
 		http.requestCache((cache) -> cache.disable());
 		http.httpBasic((basic) -> basic.disable()).formLogin((form) -> form.disable()).logout((out) -> out.disable());
+		http.addFilterBefore(
+				new ReadyFilter(availability, PathPatternRequestMatcher.withDefaults().matcher("/admin/**")),
+				CsrfFilter.class);
 		http.addFilterBefore(new ActorFilter(lookup, settings, clock), AuthorizationFilter.class);
 		http.headers(SecurityConfiguration::headers);
 		http.exceptionHandling((handling) -> handling

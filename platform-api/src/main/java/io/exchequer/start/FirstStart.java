@@ -34,7 +34,7 @@ class FirstStart implements ApplicationRunner {
 	private static final String ADMINISTRATOR = "administrator";
 
 	/** "exchequr" in ASCII: no other program's lock. */
-	private static final long LOCK = 0x6578636865717572L;
+	static final long LOCK = 0x6578636865717572L;
 
 	private final StartSettings settings;
 

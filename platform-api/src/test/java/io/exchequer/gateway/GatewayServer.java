@@ -38,6 +38,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.boot.availability.ApplicationAvailabilityBean;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
@@ -63,6 +66,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	final BodyMemory memory;
 
+	private final ApplicationAvailabilityBean availability = new ApplicationAvailabilityBean();
+
 	volatile Script script = (request, sink) -> {
 		throw new IllegalStateException("no script");
 	};
@@ -85,7 +90,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this, routing(),
 				this.claims, this, new DefaultListableBeanFactory().getBeanProvider(SessionIdentity.class), this.meters,
-				Clock.systemUTC());
+				Clock.systemUTC(), this.availability);
+		readiness(ReadinessState.ACCEPTING_TRAFFIC);
 		this.server = factory.getWebServer(gateway, otherServlet(), filterOnEveryPath());
 		this.server.start();
 	}
@@ -98,6 +104,10 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	int port() {
 		return this.server.getPort();
+	}
+
+	void readiness(ReadinessState state) {
+		this.availability.onApplicationEvent(new AvailabilityChangeEvent<>(this, state));
 	}
 
 	/** Stops taking requests, and calls back when the last one has ended. */

@@ -31,6 +31,7 @@ import io.exchequer.routing.RoutingService.Outcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.availability.ReadinessState;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -245,6 +246,20 @@ class GatewayServletIT {
 		HttpResponse<String> response = this.server.post("/v1/chat/completions", CHAT);
 		assertError(response, 503, "configuration_stale");
 		assertThat(header(response, "Retry-After")).isEqualTo("2");
+	}
+
+	@Test
+	void answers503WhateverIsAskedUntilThePlatformIsReadyAndAfterwards() throws Exception {
+		this.server.readiness(ReadinessState.REFUSING_TRAFFIC);
+		for (HttpResponse<String> response : List.of(this.server.post("/v1/chat/completions", CHAT),
+				this.server.post("/v1/chat/completions", CHAT, "x-api-key", "not-known-yet"),
+				this.server.get("/v1/models"), this.server.get("/v1/unknown"))) {
+			assertError(response, 503, "not_ready");
+			assertThat(header(response, "Retry-After")).isEqualTo("2");
+		}
+		assertThat(this.served).hasValue(0);
+		this.server.readiness(ReadinessState.ACCEPTING_TRAFFIC);
+		assertThat(this.server.post("/v1/chat/completions", CHAT).statusCode()).isEqualTo(200);
 	}
 
 	@Test

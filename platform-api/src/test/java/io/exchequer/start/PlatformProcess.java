@@ -112,6 +112,16 @@ public final class PlatformProcess implements AutoCloseable {
 		});
 	}
 
+	/** Waits until its port is open, which is before it is ready. */
+	public void awaitPort() {
+		Awaitility.await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> {
+			if (!this.process.isAlive()) {
+				throw new IllegalStateException("The platform ended:\n" + output());
+			}
+			return port().isPresent();
+		});
+	}
+
 	/** Returns whether the platform answers that it is ready. */
 	public boolean isReady() {
 		try {

@@ -5,9 +5,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.testing.TestDatabase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class StartIT {
 
 	private static final String DEMO_KEY = "demo-key-of-the-start-test";
+
+	private static final String ADMIN_KEY = "admin-key-of-the-start-test";
 
 	private static final int SIGTERM_STATUS = 128 + 15;
 
@@ -88,6 +94,42 @@ class StartIT {
 			assertThat(second.output()).contains("Another process of the platform uses the data directory")
 				.doesNotContain("\tat ");
 		}
+	}
+
+	@Test
+	void answers503UntilTheFirstStartsWorkIsDone() throws IOException, SQLException {
+		Map<String, String> variables = new HashMap<>();
+		try (TestDatabase database = TestDatabase.empty(); Connection lock = database.owner().getConnection()) {
+			variables.putAll(PlatformProcess.on(database));
+			variables.put("EXCHEQUER_MASTER_KEYS", MasterKeys.generateEntry("test"));
+			variables.put("EXCHEQUER_ADMIN_KEY", ADMIN_KEY);
+			// The first start's work waits for this, as for another replica's.
+			lock.createStatement().execute("SELECT pg_advisory_lock(" + FirstStart.LOCK + ")");
+			try (PlatformProcess platform = PlatformProcess.launch(variables)) {
+				platform.awaitPort();
+				HttpResponse<String> admin = tenants(platform);
+				assertThat(admin.statusCode()).as(admin.body()).isEqualTo(503);
+				assertThat(admin.headers().firstValue("Content-Type")).contains("application/problem+json");
+				assertThat(admin.headers().firstValue("Retry-After")).contains("1");
+				assertThat(admin.body()).contains("\"code\":\"not_ready\"");
+				HttpResponse<String> models = platform.get("/v1/models");
+				assertThat(models.statusCode()).as(models.body()).isEqualTo(503);
+				assertThat(models.headers().firstValue("Retry-After")).contains("1");
+				assertThat(models.body()).startsWith("{\"error\":").contains("\"code\":\"not_ready\"");
+				assertThat(platform.isReady()).isFalse();
+				assertThat(platform.get("/actuator/health/liveness").statusCode()).isEqualTo(200);
+				lock.createStatement().execute("SELECT pg_advisory_unlock(" + FirstStart.LOCK + ")");
+				platform.awaitReady();
+				assertThat(tenants(platform).statusCode()).isEqualTo(200);
+				assertThat(platform.get("/v1/models").statusCode()).isEqualTo(401);
+			}
+		}
+	}
+
+	private static HttpResponse<String> tenants(PlatformProcess platform) throws IOException {
+		return platform.send(HttpRequest.newBuilder(platform.uri("/admin/v1/tenants"))
+			.header("Authorization", "Bearer " + ADMIN_KEY)
+			.build());
 	}
 
 	@Test
