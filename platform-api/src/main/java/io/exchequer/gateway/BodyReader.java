@@ -1,23 +1,33 @@
 package io.exchequer.gateway;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.InflaterInputStream;
 
 import io.exchequer.gateway.BodyMemory.Reservation;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads request bodies whole, within the limit for one and the share for all.
+ * Reads request bodies whole, within the limit for one and the share for all. A
+ * compressed one is read first and decompressed then, within the same limit and share.
  */
 final class BodyReader {
 
 	private static final int FIRST_CHUNK = 8 * 1024;
+
+	/** What decompressing takes beside both bodies: zlib's window, tables and buffers. */
+	private static final long INFLATER_MEMORY = 48 * 1024;
+
+	private static final String CONTENT_ENCODING = "Content-Encoding";
 
 	private final GatewaySettings settings;
 
@@ -35,24 +45,45 @@ final class BodyReader {
 	 * Reads a request's body.
 	 * @param reservation where its memory is counted; the caller closes it when the bytes
 	 * are no longer used
-	 * @throws Rejection if it is not JSON by its header, too long, too slow, broken off,
-	 * or does not fit in the share
+	 * @return the body, decompressed
+	 * @throws Rejection if it is not JSON by its header, compressed in a way that is not
+	 * known or not as it says, too long, too slow, broken off, or does not fit in the
+	 * share
 	 */
 	Body read(HttpServletRequest request, Reservation reservation) throws Rejection {
 		requireJson(request.getContentType());
-		requirePlain(request.getHeader("Content-Encoding"));
+		Coding coding = coding(request);
 		long declared = request.getContentLengthLong();
 		if (declared > this.limit) {
 			throw tooLarge();
 		}
 		long deadline = System.nanoTime() + this.timeoutNanos;
+		Body sent;
 		try {
-			return (declared >= 0) ? readDeclared(request.getInputStream(), (int) declared, reservation, deadline)
-					: readChunked(request.getInputStream(), reservation, deadline);
+			sent = (declared >= 0) ? readDeclared(request.getInputStream(), (int) declared, reservation, deadline)
+					: readToItsEnd(request.getInputStream(), reservation, deadline);
 		}
 		catch (IOException ex) {
 			// A client that shut down only its sending side still reads the answer.
 			throw timedOut(ex) ? tooSlow() : incomplete();
+		}
+		return (coding == Coding.NONE) ? sent : decompressed(sent, coding, reservation, deadline);
+	}
+
+	/**
+	 * Decompresses a body. Of one that expands without end, no more is made than the
+	 * limit allows.
+	 */
+	private Body decompressed(Body sent, Coding coding, Reservation reservation, long deadline) throws Rejection {
+		reserve(reservation, INFLATER_MEMORY);
+		try (InputStream in = coding.open(new ByteArrayInputStream(sent.bytes(), 0, sent.length()))) {
+			Body body = readToItsEnd(in, reservation, deadline);
+			reservation.shrink(INFLATER_MEMORY + sent.bytes().length);
+			return body;
+		}
+		catch (IOException ex) {
+			throw Rejection.of(400, "undecodable_body",
+					"The body is not what its Content-Encoding says, or is broken: it cannot be decompressed.");
 		}
 	}
 
@@ -74,9 +105,10 @@ final class BodyReader {
 		return new Body(body, length);
 	}
 
-	private Body readChunked(InputStream in, Reservation reservation, long deadline) throws IOException, Rejection {
-		reserve(reservation, FIRST_CHUNK);
-		byte[] body = new byte[FIRST_CHUNK];
+	private Body readToItsEnd(InputStream in, Reservation reservation, long deadline) throws IOException, Rejection {
+		int first = (int) Math.min(FIRST_CHUNK, this.limit);
+		reserve(reservation, first);
+		byte[] body = new byte[first];
 		int filled = 0;
 		while (true) {
 			int count = in.read(body, filled, body.length - filled);
@@ -84,10 +116,13 @@ final class BodyReader {
 				return new Body(body, filled);
 			}
 			filled += count;
-			if (filled > this.limit) {
-				throw tooLarge();
-			}
 			requireInTime(deadline);
+			if (filled == this.limit) {
+				if (in.read() >= 0) {
+					throw tooLarge();
+				}
+				return new Body(body, filled);
+			}
 			if (filled == body.length) {
 				body = grown(body, reservation);
 			}
@@ -96,7 +131,7 @@ final class BodyReader {
 
 	/** Both arrays live while one is copied into the other, so both are counted. */
 	private byte[] grown(byte[] body, Reservation reservation) throws Rejection {
-		int next = (int) Math.min(2L * body.length, this.limit + 1);
+		int next = (int) Math.min(2L * body.length, this.limit);
 		reserve(reservation, next);
 		byte[] larger = Arrays.copyOf(body, next);
 		reservation.shrink(body.length);
@@ -161,11 +196,52 @@ final class BodyReader {
 				"Send the body as JSON, with the header Content-Type: application/json.");
 	}
 
-	private static void requirePlain(@Nullable String contentEncoding) throws Rejection {
-		if (contentEncoding != null && !contentEncoding.strip().equalsIgnoreCase("identity")) {
-			throw Rejection.of(415, "unsupported_content_encoding",
-					"Compressed request bodies are not accepted. Send the body without Content-Encoding.");
+	private static Coding coding(HttpServletRequest request) throws Rejection {
+		if (request.getHeader(CONTENT_ENCODING) == null) {
+			return Coding.NONE;
 		}
+		String named = String.join(",", Collections.list(request.getHeaders(CONTENT_ENCODING)));
+		return switch (named.strip().toLowerCase(Locale.ROOT)) {
+			case "identity" -> Coding.NONE;
+			case "gzip", "x-gzip" -> Coding.GZIP;
+			case "deflate" -> Coding.DEFLATE;
+			default -> throw Rejection.of(415, "unsupported_content_encoding",
+					"Send the body with Content-Encoding gzip or deflate, once, or uncompressed.");
+		};
+	}
+
+	/** How a body may be compressed. */
+	private enum Coding {
+
+		NONE {
+
+			@Override
+			InputStream open(InputStream sent) {
+				return sent;
+			}
+
+		},
+		GZIP {
+
+			@Override
+			InputStream open(InputStream sent) throws IOException {
+				return new GZIPInputStream(sent, FIRST_CHUNK);
+			}
+
+		},
+		/** Deflated data in zlib's format, as HTTP means it. */
+		DEFLATE {
+
+			@Override
+			InputStream open(InputStream sent) {
+				return new InflaterInputStream(sent);
+			}
+
+		};
+
+		/** Opens what was sent, to be read decompressed. */
+		abstract InputStream open(InputStream sent) throws IOException;
+
 	}
 
 	/**

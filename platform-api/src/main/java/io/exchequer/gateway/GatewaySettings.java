@@ -10,7 +10,8 @@ import org.springframework.util.unit.DataSize;
 /**
  * The settings of the public AI APIs.
  *
- * @param maxBody the longest request body, at least 1 kB; beyond it is 413
+ * @param maxBody the longest request body, as sent and decompressed, at least 1 kB;
+ * beyond it is 413
  * @param bodyMemory what all bodies in flight may take together, answers included that
  * are kept for a repetition; at least {@code maxBody}; beyond it is 503
  * @param bodyTimeout the longest a client may take to send its body; beyond it is 408
