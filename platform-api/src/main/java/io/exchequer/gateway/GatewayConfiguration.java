@@ -53,6 +53,7 @@ class GatewayConfiguration {
 	@Bean
 	WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> gatewayTomcatCustomizer(GatewaySettings settings) {
 		return (factory) -> {
+			factory.addEngineValves(new RefusalValve());
 			factory.addContextCustomizers(new FiltersAside(SERVLET)::customize,
 					(context) -> context.getPipeline().addValve(new ErrorValve()));
 			factory.addConnectorCustomizers((connector) -> {
