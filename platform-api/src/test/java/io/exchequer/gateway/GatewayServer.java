@@ -37,6 +37,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.availability.ApplicationAvailabilityBean;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -66,6 +67,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	final BodyMemory memory;
 
+	volatile SessionIdentity sessions = (request, configuration, at) -> new SessionIdentity.Session.None();
+
 	private final ApplicationAvailabilityBean availability = new ApplicationAvailabilityBean();
 
 	volatile Script script = (request, sink) -> {
@@ -89,8 +92,7 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		factory.addProtocolHandlerCustomizers((protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this, routing(),
-				this.claims, this, new DefaultListableBeanFactory().getBeanProvider(SessionIdentity.class), this.meters,
-				Clock.systemUTC(), this.availability);
+				this.claims, this, sessions(), this.meters, Clock.systemUTC(), this.availability);
 		readiness(ReadinessState.ACCEPTING_TRAFFIC);
 		this.server = factory.getWebServer(gateway, otherServlet(), filterOnEveryPath());
 		this.server.start();
@@ -125,6 +127,12 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
 		return send("GET", path, null, headers);
+	}
+
+	/** Sends a GET that shows nobody. */
+	HttpResponse<String> withoutKey(String path) throws IOException, InterruptedException {
+		return this.client.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port() + path)).build(),
+				BodyHandlers.ofString());
 	}
 
 	/** Sends a request with the test key, unless the headers bring another. */
@@ -173,6 +181,13 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		this.server.stop();
 		this.server.destroy();
 		this.threads.close();
+	}
+
+	private ObjectProvider<SessionIdentity> sessions() {
+		DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+		beans.registerSingleton("sessions",
+				(SessionIdentity) (request, configuration, at) -> this.sessions.identify(request, configuration, at));
+		return beans.getBeanProvider(SessionIdentity.class);
 	}
 
 	private RoutingService routing() {

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.availability.ReadinessState;
+import org.springframework.transaction.CannotCreateTransactionException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -257,6 +258,19 @@ class GatewayServletIT {
 		}
 		assertThat(this.served).hasValue(0);
 		this.server.readiness(ReadinessState.ACCEPTING_TRAFFIC);
+		assertThat(this.server.post("/v1/chat/completions", CHAT).statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void answers503WhereASessionCannotBeLookedUpAndLetsKeysThrough() throws Exception {
+		this.server.sessions = (request, configuration, at) -> {
+			throw new CannotCreateTransactionException("no connection");
+		};
+		HttpResponse<String> response = this.server.post("/v1/chat/completions", CHAT, "Authorization", "Bearer ");
+		assertError(response, 401, "invalid_api_key");
+		HttpResponse<String> bySession = this.server.withoutKey("/v1/models");
+		assertError(bySession, 503, "sessions_unavailable");
+		assertThat(header(bySession, "Retry-After")).isEqualTo("2");
 		assertThat(this.server.post("/v1/chat/completions", CHAT).statusCode()).isEqualTo(200);
 	}
 
