@@ -11,15 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.testcontainers.DockerClientFactory;
-import org.testcontainers.containers.ContainerLaunchException;
-import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /**
- * The one PostgreSQL server of this JVM: a container where a Docker engine answers, else
- * an embedded one. It ends with the JVM.
+ * The one PostgreSQL server of this JVM: a container where a Docker engine answers and
+ * can run one, else an embedded one. It ends with the JVM.
  *
  * @param host where it listens
  * @param port where it listens
@@ -32,10 +27,6 @@ record TestServer(String host, int port, String superuser, String superuserPassw
 	static final String OWNER = "exchequer_owner";
 
 	static final String OWNER_PASSWORD = "owner";
-
-	private static final Logger log = LoggerFactory.getLogger(TestServer.class);
-
-	private static final String IMAGE = "postgres:18-alpine";
 
 	/** Both kinds of server turn durability off unless told otherwise. */
 	private static final Map<String, String> SETTINGS = settings();
@@ -55,7 +46,7 @@ record TestServer(String host, int port, String superuser, String superuserPassw
 	}
 
 	private static TestServer start() {
-		TestServer server = DockerClientFactory.instance().isDockerAvailable() ? container() : embedded();
+		TestServer server = ContainerServer.start(SETTINGS).orElseGet(TestServer::embedded);
 		try (Connection connection = server.connect("postgres"); Statement statement = connection.createStatement()) {
 			for (Map.Entry<String, String> setting : SETTINGS.entrySet()) {
 				requireSetting(statement, setting.getKey(), setting.getValue());
@@ -66,22 +57,6 @@ record TestServer(String host, int port, String superuser, String superuserPassw
 			throw new IllegalStateException("the test server is not usable", ex);
 		}
 		return server;
-	}
-
-	private static TestServer container() {
-		PostgreSQLContainer container = new PostgreSQLContainer(IMAGE);
-		StringBuilder command = new StringBuilder("postgres");
-		SETTINGS.forEach((name, value) -> command.append(" -c ").append(name).append('=').append(value));
-		container.setCommand(command.toString());
-		try {
-			container.start();
-		}
-		catch (ContainerLaunchException ex) {
-			log.warn("the Docker engine answers but cannot run {}: using the embedded PostgreSQL", IMAGE);
-			return embedded();
-		}
-		return new TestServer(container.getHost(), container.getMappedPort(PostgreSQLContainer.POSTGRESQL_PORT),
-				container.getUsername(), container.getPassword());
 	}
 
 	private static TestServer embedded() {
