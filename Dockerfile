@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # Builds the platform, then keeps only what runs it.
 FROM node:20-bookworm-slim AS node
 
@@ -9,20 +7,23 @@ COPY --from=node /usr/local/lib/node_modules/ /usr/local/lib/node_modules/
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /source
 COPY . .
-RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -DskipTests package \
+RUN --mount=type=cache,target=/root/.m2 --mount=type=cache,target=/root/.npm \
+	./mvnw -B -ntp -DskipTests package \
 	&& mv platform-api/target/platform-api-*-exec.jar /platform.jar
 # The framework and the libraries change less often than the platform does.
 RUN java -Djarmode=tools -jar /platform.jar extract --layers --launcher --destination /layers
 
 FROM eclipse-temurin:25-jre-noble
 # The embedded PostgreSQL refuses to run as root, and so does everything else here.
-RUN useradd --system --uid 10001 --user-group --create-home --home-dir /var/lib/exchequer exchequer
+RUN groupadd --gid 10001 exchequer \
+	&& useradd --uid 10001 --gid exchequer --create-home --home-dir /var/lib/exchequer exchequer
 USER 10001:10001
 WORKDIR /opt/exchequer
 COPY --from=build /layers/dependencies/ ./
 COPY --from=build /layers/spring-boot-loader/ ./
 COPY --from=build /layers/snapshot-dependencies/ ./
 COPY --from=build /layers/application/ ./
+# The heap follows the container's memory limit; the rest is for code, threads and the embedding model.
 ENV EXCHEQUER_DATA_DIR=/var/lib/exchequer/data \
 	JAVA_TOOL_OPTIONS="-XX:MaxRAMPercentage=60 -XX:+ExitOnOutOfMemoryError"
 VOLUME /var/lib/exchequer
