@@ -85,7 +85,7 @@ final class AdmitBatch {
 			return place;
 		}).number();
 		this.from[i] = this.memberships.size() + 1;
-		for (AdmitCall.Charge charge : call.charges()) {
+		for (Charge charge : call.charges()) {
 			BalanceKey key = new BalanceKey(call.tenant(), charge.budget().id(), charge.period().start());
 			Balance balance = this.balances.computeIfAbsent(key, (missing) -> {
 				Balance made = new Balance(missing, charge, this.balanceList.size() + 1);
@@ -197,7 +197,7 @@ final class AdmitBatch {
 			case "rpm" -> overRate(call, false, chargeTo.requestsPerMinute());
 			case "tpm" -> overRate(call, true, chargeTo.tokensPerMinute());
 			case "hard", "soft" -> {
-				AdmitCall.Charge charge = this.balanceList.get(row.getInt("balance_no") - 1).charge;
+				Charge charge = this.balanceList.get(row.getInt("balance_no") - 1).charge;
 				yield new Admission.OverBudget(charge.budget().id(), charge.budget().name(), verdict.equals("soft"),
 						charge.budget().currency(), row.getBigDecimal("limit_nanos"),
 						row.getBigDecimal("remaining_nanos"), charge.period().end());
@@ -227,13 +227,13 @@ final class AdmitBatch {
 
 		private final BalanceKey key;
 
-		private final AdmitCall.Charge charge;
+		private final Charge charge;
 
 		private final int number;
 
 		private long sum;
 
-		Balance(BalanceKey key, AdmitCall.Charge charge, int number) {
+		Balance(BalanceKey key, Charge charge, int number) {
 			this.key = key;
 			this.charge = charge;
 			this.number = number;

@@ -7,15 +7,13 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 import io.exchequer.billing.Admission;
-import io.exchequer.billing.Budget;
-import io.exchequer.billing.BudgetWindow;
 import io.exchequer.billing.ChargeTo;
 import io.exchequer.billing.HoldRequest;
 
 /**
  * An admission that waits for its verdict.
  */
-final class AdmitCall extends GroupCommit.Entry<Admission> {
+final class AdmitCall extends LedgerCall<Admission> {
 
 	private final HoldRequest request;
 
@@ -93,15 +91,6 @@ final class AdmitCall extends GroupCommit.Entry<Admission> {
 		if (outcome instanceof Admission.Granted) {
 			this.whenTooLate.accept(this);
 		}
-	}
-
-	/**
-	 * A budget above the request, and the run of its window that is charged.
-	 *
-	 * @param budget the budget
-	 * @param period the run of its window
-	 */
-	record Charge(Budget budget, BudgetWindow.Period period) {
 	}
 
 }

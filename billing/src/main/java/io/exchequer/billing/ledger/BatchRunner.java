@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
-import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs batches of one kind against the database, and sees to it that a call suffers from
@@ -15,58 +15,55 @@ import javax.sql.DataSource;
  *
  * @param <E> a call
  */
-final class BatchRunner<E extends GroupCommit.Entry<?>> implements GroupCommit.Batches<E> {
+final class BatchRunner<E extends GroupCommit.Entry<?>> {
 
 	private static final int CONTENTION_TRIES = 10;
 
 	private static final long CONTENTION_PAUSE_NANOS_MAX = 5_000_000;
 
-	private final DataSource dataSource;
-
 	private final Statement<E> statement;
 
-	BatchRunner(DataSource dataSource, Statement<E> statement) {
-		this.dataSource = dataSource;
+	BatchRunner(Statement<E> statement) {
 		this.statement = statement;
 	}
 
-	@Override
-	public void run(List<E> batch) {
-		try (Connection connection = this.dataSource.getConnection()) {
-			run(connection, batch);
-		}
-		catch (SQLException ex) {
-			// Those that were finished before stay so.
-			failAll(batch, new UnavailableException("no connection to the ledger's database", ex));
+	/** Runs a batch, in parts if need be; each of its calls is finished afterwards. */
+	void run(Connection connection, List<E> batch) {
+		Exception problem = runWhole(connection, batch);
+		if (problem != null) {
+			halve(connection, batch, problem);
 		}
 	}
 
-	private void run(Connection connection, List<E> batch) {
+	/**
+	 * Runs a batch as a whole.
+	 * @return what in it cannot be done, so that nothing was; null where each of its
+	 * calls is finished
+	 */
+	@Nullable Exception runWhole(Connection connection, List<E> batch) {
 		for (int tries = 1;; tries++) {
 			try {
 				this.statement.run(connection, batch);
-				return;
+				return null;
 			}
 			catch (ArithmeticException ex) {
-				halve(connection, batch, ex);
-				return;
+				return ex;
 			}
 			catch (SQLException ex) {
 				switch (SqlFailure.of(ex)) {
 					case CONTENTION -> {
 						if (tries >= CONTENTION_TRIES) {
 							failAll(batch, new UnavailableException("too much contention in the ledger", ex));
-							return;
+							return null;
 						}
 						LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(CONTENTION_PAUSE_NANOS_MAX));
 					}
 					case UNAVAILABLE -> {
 						failAll(batch, new UnavailableException("the ledger's database did not answer", ex));
-						return;
+						return null;
 					}
 					case REFUSED -> {
-						halve(connection, batch, ex);
-						return;
+						return ex;
 					}
 				}
 			}
@@ -83,7 +80,7 @@ final class BatchRunner<E extends GroupCommit.Entry<?>> implements GroupCommit.B
 		run(connection, batch.subList(middle, batch.size()));
 	}
 
-	private static void failAll(List<? extends GroupCommit.Entry<?>> batch, Throwable problem) {
+	static void failAll(List<? extends GroupCommit.Entry<?>> batch, Throwable problem) {
 		batch.forEach((entry) -> entry.fail(problem));
 	}
 

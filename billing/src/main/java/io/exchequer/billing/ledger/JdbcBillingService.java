@@ -6,9 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Currency;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -28,15 +26,14 @@ import io.exchequer.billing.Hold;
 import io.exchequer.billing.HoldRequest;
 import io.exchequer.billing.Settled;
 import io.exchequer.billing.Settlement;
-import io.exchequer.billing.budget.BudgetIndex;
 import io.exchequer.kernel.Uuid7;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Billing on PostgreSQL, whose functions {@code admit_holds} and {@code settle_holds}
- * decide and move everything; calls share transactions.
+ * Billing on PostgreSQL, whose functions {@code post_batch}, {@code admit_holds} and
+ * {@code settle_holds} decide and move everything; calls share transactions.
  */
 public final class JdbcBillingService implements BillingService, AutoCloseable {
 
@@ -58,9 +55,9 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 
 	private final OpenHolds open = new OpenHolds();
 
-	private final GroupCommit<AdmitCall> admissions;
+	private final LedgerBatches batches;
 
-	private final GroupCommit<SettleCall> settlements;
+	private final GroupCommit<LedgerCall<?>> calls;
 
 	/** Endings that go on being tried without a caller. */
 	private final Set<SettleCall.Ending> pending = ConcurrentHashMap.newKeySet();
@@ -82,10 +79,9 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 		this.clock = clock;
 		this.pricing = pricing;
 		this.owner = new Uuid7(clock).next();
-		this.admissions = new GroupCommit<>(settings.leaders(), settings.batchMax(),
-				new BatchRunner<>(dataSource, this::runAdmissions));
-		this.settlements = new GroupCommit<>(settings.leaders(), settings.batchMax(),
-				new BatchRunner<>(dataSource, (connection, batch) -> new SettleBatch(batch).run(connection)));
+		this.batches = new LedgerBatches(dataSource, clock, this.owner, settings.leaseDuration(), this::fence,
+				this.open::add);
+		this.calls = new GroupCommit<>(settings.leaders(), settings.batchMax(), this.batches);
 	}
 
 	@Override
@@ -94,8 +90,8 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 		if (known != null) {
 			return new Admission.Granted(known);
 		}
-		List<AdmitCall.Charge> charges = new ArrayList<>();
-		Admission.NoRate noRate = charges(request, charges);
+		List<Charge> charges = new ArrayList<>();
+		Admission.NoRate noRate = Charge.gather(request, charges);
 		if (noRate != null) {
 			return noRate;
 		}
@@ -108,11 +104,11 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 		Throwable cause = null;
 		for (int tries = 0;; tries++) {
 			AdmitCall call = new AdmitCall(request, charges, tries > 0, this::takeBack);
-			if (!this.admissions.run(call, deadline.left())) {
+			if (!this.calls.run(call, deadline.left())) {
 				break;
 			}
 			try {
-				return call.outcome();
+				return noted(request, call.outcome());
 			}
 			catch (UnavailableException ex) {
 				cause = ex;
@@ -129,36 +125,15 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 				"the ledger's database did not decide within " + this.settings.admitTimeout(), cause);
 	}
 
-	/**
-	 * Gathers the budgets above a request. What costs nothing passes a budget in another
-	 * currency, without being counted there.
-	 */
-	private static Admission.@Nullable NoRate charges(HoldRequest request, List<AdmitCall.Charge> charges) {
-		if (!(request.budgets() instanceof BudgetIndex index)) {
-			throw new IllegalArgumentException("not a snapshot of this ledger's budgets: " + request.budgets());
-		}
-		Currency currency = request.priceCard().currency();
-		for (BudgetIndex.ActiveBudget budget : index.above(request.chargeTo(), request.deployment().model().id())) {
-			if (budget.budget().currency().equals(currency)) {
-				charges.add(new AdmitCall.Charge(budget.budget(), budget.period(request.at())));
-			}
-			else if (request.worstCaseNanos() > 0) {
-				return new Admission.NoRate(budget.budget().name(), budget.budget().currency(), currency);
+	/** What has refused is likely to refuse the next one, too. */
+	private Admission noted(HoldRequest request, Admission outcome) {
+		switch (outcome) {
+			case Admission.OverBudget over -> this.batches.refused(over.budgetId());
+			case Admission.OverRate _ -> this.batches.refused(request.chargeTo().key().value());
+			case Admission.Granted _, Admission.NoRate _, Admission.StaleConfiguration _ -> {
 			}
 		}
-		return null;
-	}
-
-	private void runAdmissions(Connection connection, List<AdmitCall> batch) throws SQLException {
-		Instant now = this.clock.instant();
-		try {
-			new AdmitBatch(batch).run(connection, this.owner, fence(connection),
-					now.plus(this.settings.leaseDuration()), (hold) -> this.open.add(hold, now));
-		}
-		catch (SQLException ex) {
-			batch.forEach(AdmitCall::mayBeHeld);
-			throw ex;
-		}
+		return outcome;
 	}
 
 	private void takeBack(AdmitCall call) {
@@ -243,7 +218,7 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 	private SettleCall.@Nullable Outcome attempt(SettleCall.Row row, Deadline deadline) {
 		for (int tries = 0;; tries++) {
 			SettleCall call = new SettleCall(row);
-			if (!this.settlements.run(call, deadline.left())) {
+			if (!this.calls.run(call, deadline.left())) {
 				return null;
 			}
 			try {

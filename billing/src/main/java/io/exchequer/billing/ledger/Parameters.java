@@ -115,6 +115,11 @@ final class Parameters {
 		return this;
 	}
 
+	Parameters literal(CompositeArray rows) throws SQLException {
+		this.statement.setObject(++this.last, rows.literal(), Types.OTHER);
+		return this;
+	}
+
 	private <T> Parameters literal(List<T> rows, Element<T> element) throws SQLException {
 		StringBuilder text = new StringBuilder(2 + 37 * rows.size()).append('{');
 		for (int i = 0; i < rows.size(); i++) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A settlement, a release or a decision record that waits to be durable.
  */
-final class SettleCall extends GroupCommit.Entry<SettleCall.Outcome> {
+final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 
 	private final Row row;
 

@@ -3,6 +3,8 @@ package io.exchequer.billing.ledger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -109,18 +111,19 @@ class LedgerRulesIT {
 		ChargeTo good = ledger.chargeTo();
 		ChargeTo bad = new ChargeTo(good.tenant(), good.team(), good.project(), good.key(), null, "chat",
 				List.of("lone surrogate is fine", "x"), null, null);
-		List<AdmitCall> calls = new java.util.ArrayList<>();
+		List<LedgerCall<?>> calls = new ArrayList<>();
 		for (int i = 0; i < 7; i++) {
 			HoldRequest request = ledger.request(10, budgets, (i == 3) ? bad : good, (i == 3) ? 0 : 1);
 			calls.add(new AdmitCall(request, List.of(), false, (call) -> {
 			}));
 		}
 		ledger.execute("ALTER TABLE hold ADD CONSTRAINT attempts CHECK (attempt >= 1)");
-		new BatchRunner<AdmitCall>(ledger.database.gateway(2), (connection, batch) -> new AdmitBatch(batch)
-			.run(connection, UUID.randomUUID(), 99, TestLedger.NOW.plusSeconds(60), (hold) -> {
-			})).run(calls);
+		new LedgerBatches(ledger.database.gateway(2), ledger.clock, UUID.randomUUID(), Duration.ofSeconds(60),
+				(connection) -> 99, (hold, leasedAt) -> {
+				})
+			.run(calls);
 		for (int i = 0; i < 7; i++) {
-			AdmitCall call = calls.get(i);
+			AdmitCall call = (AdmitCall) calls.get(i);
 			if (i == 3) {
 				assertThatIllegalStateException().isThrownBy(call::outcome).withMessageContaining("attempts");
 			}

@@ -212,7 +212,7 @@ class LedgerUnderLoadIT {
 		Map<UUID, Long> costs = new ConcurrentHashMap<>();
 		LongAdder killed = new LongAdder();
 		load((billing) -> {
-			for (int i = 0; i < 20; i++) {
+			for (int i = 0; i < 20 || (killed.sum() == 0 && i < 2_000); i++) {
 				try {
 					if (billing.admit(this.ledger.request(10, budgets)) instanceof Admission.Granted(Hold hold)) {
 						long cost = ThreadLocalRandom.current().nextLong(11);
@@ -246,7 +246,8 @@ class LedgerUnderLoadIT {
 		return this.ledger.strings("""
 				SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 				WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
-				AND query ~ 'FROM (admit|settle)_holds' AND query !~ 'terminate' ORDER BY random() LIMIT 1""").size();
+				AND query ~ '(post_batch|(admit|settle)_holds)' AND query !~ 'terminate' ORDER BY random() LIMIT 1""")
+			.size();
 	}
 
 	private interface Worker {

@@ -1,0 +1,199 @@
+package io.exchequer.billing.ledger;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+import javax.sql.DataSource;
+
+import io.exchequer.billing.Hold;
+
+/**
+ * Runs batches of every kind of call: together in one statement where all is as usual,
+ * and row by row, by kind, where it is not.
+ */
+final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
+
+	/** For how long a limit that refused is expected to refuse again. */
+	private static final Duration TIGHT_FOR = Duration.ofSeconds(1);
+
+	private static final int TIGHT_MAX = 10_000;
+
+	private final DataSource dataSource;
+
+	private final Clock clock;
+
+	private final UUID owner;
+
+	private final Duration leaseDuration;
+
+	private final Fence fence;
+
+	private final Granted granted;
+
+	private final BatchRunner<LedgerCall<?>> usual;
+
+	private final BatchRunner<AdmitCall> admissions;
+
+	private final BatchRunner<SettleCall> settlements;
+
+	/** Budgets and keys whose limits have just refused, until when that is believed. */
+	private final Map<UUID, Instant> tight = new ConcurrentHashMap<>();
+
+	/**
+	 * Makes a runner.
+	 * @param owner this process
+	 * @param fence the fencing token of this process's leases
+	 * @param granted told of each hold before its caller is
+	 */
+	LedgerBatches(DataSource dataSource, Clock clock, UUID owner, Duration leaseDuration, Fence fence,
+			Granted granted) {
+		this.dataSource = dataSource;
+		this.clock = clock;
+		this.owner = owner;
+		this.leaseDuration = leaseDuration;
+		this.fence = fence;
+		this.granted = granted;
+		this.usual = new BatchRunner<>(this::post);
+		this.admissions = new BatchRunner<>(this::admit);
+		this.settlements = new BatchRunner<>((connection, batch) -> new SettleBatch(batch).run(connection));
+	}
+
+	@Override
+	public void run(List<LedgerCall<?>> batch) {
+		try (Connection connection = this.dataSource.getConnection()) {
+			List<LedgerCall<?>> unusual = new ArrayList<>();
+			List<LedgerCall<?>> together = new ArrayList<>(batch.size());
+			for (LedgerCall<?> call : batch) {
+				(isUsual(call) ? together : unusual).add(call);
+			}
+			if (!together.isEmpty() && this.usual.runWhole(connection, together) != null) {
+				unusual.addAll(together);
+			}
+			if (!unusual.isEmpty()) {
+				runByKind(connection, unusual);
+			}
+		}
+		catch (SQLException ex) {
+			// Those that were finished before stay so.
+			BatchRunner.failAll(batch, new UnavailableException("no connection to the ledger's database", ex));
+		}
+	}
+
+	/** What ends holds first: it makes room. */
+	private void runByKind(Connection connection, List<LedgerCall<?>> calls) {
+		List<SettleCall> endings = new ArrayList<>();
+		List<AdmitCall> requests = new ArrayList<>();
+		for (LedgerCall<?> call : calls) {
+			switch (call) {
+				case AdmitCall admission -> requests.add(admission);
+				case SettleCall settlement -> endings.add(settlement);
+			}
+		}
+		if (!endings.isEmpty()) {
+			this.settlements.run(connection, endings);
+		}
+		if (!requests.isEmpty()) {
+			this.admissions.run(connection, requests);
+		}
+	}
+
+	/**
+	 * A batch with one refusal is run twice, so what is likely to be refused stays out of
+	 * the others' way.
+	 */
+	private boolean isUsual(LedgerCall<?> call) {
+		if (!(call instanceof AdmitCall admission)) {
+			return true;
+		}
+		return !admission.retry() && (this.tight.isEmpty() || !isTight(admission));
+	}
+
+	private boolean isTight(AdmitCall call) {
+		Instant now = this.clock.instant();
+		return isTight(call.request().chargeTo().key().value(), now)
+				|| call.charges().stream().anyMatch((charge) -> isTight(charge.budget().id(), now));
+	}
+
+	private boolean isTight(UUID id, Instant now) {
+		Instant until = this.tight.get(id);
+		if (until == null) {
+			return false;
+		}
+		if (now.isBefore(until)) {
+			return true;
+		}
+		this.tight.remove(id, until);
+		return false;
+	}
+
+	/** Notes that a budget's limit, or a key's, has refused. */
+	void refused(UUID budgetOrKey) {
+		if (this.tight.size() >= TIGHT_MAX) {
+			this.tight.clear();
+		}
+		this.tight.put(budgetOrKey, this.clock.instant().plus(TIGHT_FOR));
+	}
+
+	private void post(Connection connection, List<LedgerCall<?>> batch) throws SQLException {
+		Instant now = this.clock.instant();
+		long token = this.fence.token(connection);
+		try {
+			new PostingBatch(batch, this.owner, token, now.plus(this.leaseDuration)).run(connection, token,
+					(hold) -> this.granted.hold(hold, now));
+		}
+		catch (SQLException ex) {
+			if (SqlFailure.of(ex) == SqlFailure.UNAVAILABLE) {
+				mayBeHeld(batch);
+			}
+			throw ex;
+		}
+	}
+
+	private void admit(Connection connection, List<AdmitCall> batch) throws SQLException {
+		Instant now = this.clock.instant();
+		Consumer<Hold> noted = (hold) -> this.granted.hold(hold, now);
+		try {
+			new AdmitBatch(batch).run(connection, this.owner, this.fence.token(connection),
+					now.plus(this.leaseDuration), noted);
+		}
+		catch (SQLException ex) {
+			mayBeHeld(batch);
+			throw ex;
+		}
+	}
+
+	/** Its answer may have been lost after it was done. */
+	private static void mayBeHeld(List<? extends LedgerCall<?>> batch) {
+		for (LedgerCall<?> call : batch) {
+			if (call instanceof AdmitCall admission) {
+				admission.mayBeHeld();
+			}
+		}
+	}
+
+	/** Tells the fencing token of this process's leases. */
+	@FunctionalInterface
+	interface Fence {
+
+		long token(Connection connection) throws SQLException;
+
+	}
+
+	/** Is told of each hold before its caller is. */
+	@FunctionalInterface
+	interface Granted {
+
+		void hold(Hold hold, Instant leasedAt);
+
+	}
+
+}
