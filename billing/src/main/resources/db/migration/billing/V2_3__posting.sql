@@ -68,27 +68,6 @@ BEGIN
 			RAISE EXCEPTION 'a hold is gone' USING ERRCODE = 'XQ001';
 		END IF;
 	END IF;
-	IF cardinality(p_balances) > 0 THEN
-		UPDATE balance b SET settled = b.settled + k.settled, held = b.held + k.held
-			FROM unnest(p_balances) k
-			WHERE b.tenant_id = k.tenant_id AND b.budget_id = k.budget_id AND b.window_start = k.window_start
-			AND (k.wanted = 0 OR k.most IS NULL OR b.settled + b.held + k.settled + k.held <= k.most);
-		GET DIAGNOSTICS moved = ROW_COUNT;
-		IF moved <> cardinality(p_balances) THEN
-			RAISE EXCEPTION 'a limit or a new window' USING ERRCODE = 'XQ001';
-		END IF;
-	END IF;
-	IF cardinality(p_minutes) > 0 THEN
-		UPDATE rate_window w SET requests = w.requests + q.requests, tokens = greatest(w.tokens + q.tokens - q.back, 0)
-			FROM unnest(p_minutes) q
-			WHERE w.tenant_id = q.tenant_id AND w.key_id = q.key_id AND w.minute = q.minute
-			AND (q.rpm IS NULL OR q.requests = 0 OR w.requests + q.requests <= q.rpm)
-			AND (q.tpm IS NULL OR q.tokens = 0 OR w.tokens + q.tokens <= q.tpm);
-		GET DIAGNOSTICS moved = ROW_COUNT;
-		IF moved <> cardinality(p_minutes) THEN
-			RAISE EXCEPTION 'a rate or a new minute' USING ERRCODE = 'XQ001';
-		END IF;
-	END IF;
 	IF cardinality(p_holds) > 0 THEN
 		INSERT INTO hold (tenant_id, request_id, id, attempt, team_id, project_id, key_id, provider_id, model_id,
 				deployment_id, price_card_id, amount_nanos, admitted_at, lease_until, fence, owner, currency, task,
@@ -115,6 +94,28 @@ BEGIN
 		INSERT INTO decision (tenant_id, request_id, at, policy_version_id, encoded)
 			SELECT * FROM unnest(p_decisions)
 			ON CONFLICT DO NOTHING;
+	END IF;
+	-- The rows that others wait for come last: they stay locked until the commit.
+	IF cardinality(p_balances) > 0 THEN
+		UPDATE balance b SET settled = b.settled + k.settled, held = b.held + k.held
+			FROM unnest(p_balances) k
+			WHERE b.tenant_id = k.tenant_id AND b.budget_id = k.budget_id AND b.window_start = k.window_start
+			AND (k.wanted = 0 OR k.most IS NULL OR b.settled + b.held + k.settled + k.held <= k.most);
+		GET DIAGNOSTICS moved = ROW_COUNT;
+		IF moved <> cardinality(p_balances) THEN
+			RAISE EXCEPTION 'a limit or a new window' USING ERRCODE = 'XQ001';
+		END IF;
+	END IF;
+	IF cardinality(p_minutes) > 0 THEN
+		UPDATE rate_window w SET requests = w.requests + q.requests, tokens = greatest(w.tokens + q.tokens - q.back, 0)
+			FROM unnest(p_minutes) q
+			WHERE w.tenant_id = q.tenant_id AND w.key_id = q.key_id AND w.minute = q.minute
+			AND (q.rpm IS NULL OR q.requests = 0 OR w.requests + q.requests <= q.rpm)
+			AND (q.tpm IS NULL OR q.tokens = 0 OR w.tokens + q.tokens <= q.tpm);
+		GET DIAGNOSTICS moved = ROW_COUNT;
+		IF moved <> cardinality(p_minutes) THEN
+			RAISE EXCEPTION 'a rate or a new minute' USING ERRCODE = 'XQ001';
+		END IF;
 	END IF;
 END
 $$;

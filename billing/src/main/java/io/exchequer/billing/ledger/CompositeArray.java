@@ -16,6 +16,8 @@ final class CompositeArray {
 
 	private static final char[] HEX = "0123456789abcdef".toCharArray();
 
+	private static final int UUID_DIGITS = 32;
+
 	private final StringBuilder literal = new StringBuilder(512).append('{');
 
 	private boolean inRow;
@@ -72,10 +74,12 @@ final class CompositeArray {
 	}
 
 	CompositeArray add(byte[] value) {
-		StringBuilder text = next().append("\\\\\\\\x");
-		for (byte octet : value) {
-			text.append(HEX[(octet >> 4) & 0xF]).append(HEX[octet & 0xF]);
+		char[] digits = new char[2 * value.length];
+		for (int i = 0; i < value.length; i++) {
+			digits[2 * i] = HEX[(value[i] >> 4) & 0xF];
+			digits[2 * i + 1] = HEX[value[i] & 0xF];
 		}
+		next().append("\\\\\\\\x").append(digits);
 		return this;
 	}
 
@@ -138,13 +142,15 @@ final class CompositeArray {
 
 	/** The database reads an identifier without its hyphens, too. */
 	private static void append(StringBuilder literal, UUID id) {
-		appendHex(literal, id.getMostSignificantBits());
-		appendHex(literal, id.getLeastSignificantBits());
+		char[] digits = new char[UUID_DIGITS];
+		hex(digits, 0, id.getMostSignificantBits());
+		hex(digits, UUID_DIGITS / 2, id.getLeastSignificantBits());
+		literal.append(digits);
 	}
 
-	private static void appendHex(StringBuilder literal, long bits) {
-		for (int shift = 60; shift >= 0; shift -= 4) {
-			literal.append(HEX[(int) (bits >>> shift) & 0xF]);
+	private static void hex(char[] digits, int from, long bits) {
+		for (int i = 0, shift = 60; shift >= 0; i++, shift -= 4) {
+			digits[from + i] = HEX[(int) (bits >>> shift) & 0xF];
 		}
 	}
 
