@@ -76,7 +76,7 @@ final class CompletionHandler {
 			if (claim.isPresent()) {
 				ServletAnswerSink.Copy copy = identity.storesAnswers()
 						? new ServletAnswerSink.Copy(reservation, this.settings.storedAnswerMax().toBytes()) : null;
-				serveOnce(exchange, request, configuration, claim.get(), copy);
+				serveOnce(exchange, request.goingOnWhile(claim.get()::stands), configuration, claim.get(), copy);
 			}
 		}
 	}
@@ -139,7 +139,9 @@ final class CompletionHandler {
 
 	/**
 	 * Serves a request by one version of the configuration; where the budgets are newer
-	 * than that, starts over with the newer one, the key's rights included.
+	 * than that, starts over with the newer one, the key's rights included. An
+	 * idempotency key that went to a repetition is noticed here: that changes the
+	 * budgets' epoch.
 	 */
 	private Outcome serve(Exchange exchange, AiRequest first, Configuration current, ServletAnswerSink sink)
 			throws Rejection {
@@ -153,7 +155,12 @@ final class CompletionHandler {
 				configuration = this.configurations.refresh();
 				KeyIdentity identity = this.authenticator.authenticate(exchange.request(), configuration,
 						exchange.receivedAt());
-				request = request(exchange, identity, request.document());
+				request = request(exchange, identity, request.document()).goingOnWhile(first.mayGoOn());
+				// After the refresh: a take-over from here on makes this request stale
+				// again.
+				if (!request.mayGoOn().getAsBoolean()) {
+					throw IdempotentRequests.takenOver();
+				}
 			}
 		}
 		return new Outcome.Refused(Errors.unavailable("budgets_changing",

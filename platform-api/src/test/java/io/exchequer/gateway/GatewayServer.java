@@ -257,6 +257,18 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		}
 
 		@Override
+		public synchronized boolean owns(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId) {
+			Entry entry = this.entries.get(idempotencyKey);
+			return entry != null && entry.requestId().equals(requestId);
+		}
+
+		/** Gives a key to another request, as if the first had died. */
+		synchronized void giveTo(String idempotencyKey, UUID other) {
+			this.entries.computeIfPresent(idempotencyKey,
+					(name, entry) -> new Entry(other, entry.hash(), entry.finished(), entry.answer()));
+		}
+
+		@Override
 		public synchronized void finish(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId,
 				@Nullable StoredAnswer answer, Instant at) {
 			this.entries.computeIfPresent(idempotencyKey,
@@ -265,7 +277,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 		@Override
 		public synchronized void abandon(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId) {
-			this.entries.remove(idempotencyKey);
+			this.entries.computeIfPresent(idempotencyKey,
+					(name, entry) -> entry.requestId().equals(requestId) ? null : entry);
 		}
 
 		private record Entry(UUID requestId, byte[] hash, boolean finished, @Nullable StoredAnswer answer) {

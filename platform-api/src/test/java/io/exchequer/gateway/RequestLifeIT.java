@@ -75,6 +75,27 @@ class RequestLifeIT {
 	}
 
 	@Test
+	void servesARepetitionWhereTheFirstRequestsProcessDiedBeforeItCalledAnything() throws Exception {
+		upstream.prepare(200, "application/json", bytes(ANSWER));
+		post(CHAT, "Idempotency-Key", "died");
+		// What such a process leaves: a claim, and neither a hold nor a line of its
+		// request.
+		assertThat(platform.update("UPDATE idempotency SET request_id = gen_random_uuid(), finished_at = NULL "
+				+ "WHERE idempotency_key = 'died'"))
+			.isOne();
+		error(post(CHAT, "Idempotency-Key", "died"), 409, "idempotency_in_flight");
+		platform.update("UPDATE idempotency SET created_at = created_at - interval '61 seconds' "
+				+ "WHERE idempotency_key = 'died'");
+		upstream.prepare(200, "application/json", bytes(ANSWER));
+		HttpResponse<byte[]> repetition = post(CHAT, "Idempotency-Key", "died");
+		assertThat(repetition.statusCode()).as(text(repetition)).isEqualTo(200);
+		assertThat(
+				error(post(CHAT, "Idempotency-Key", "died"), 409, "idempotency_finished").get("request_id").asString())
+			.isEqualTo(id(repetition));
+		assertThat(upstream.received).hasSize(2);
+	}
+
+	@Test
 	void tellsARequestsCostToItsKeyOnly() throws Exception {
 		upstream.prepare(200, "application/json", bytes(ANSWER));
 		String id = id(post(CHAT));

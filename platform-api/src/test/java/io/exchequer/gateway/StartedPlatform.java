@@ -135,6 +135,11 @@ final class StartedPlatform implements AutoCloseable {
 		return JdbcClient.create(this.database.owner()).sql("SELECT count(*) FROM " + table).query(Long.class).single();
 	}
 
+	/** Changes rows as the database's owner; returns how many. */
+	int update(String sql) {
+		return JdbcClient.create(this.database.owner()).sql(sql).update();
+	}
+
 	HttpResponse<byte[]> post(String key, String path, byte[] body, String... headers)
 			throws IOException, InterruptedException {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl() + path))

@@ -123,6 +123,9 @@ final class Admitter {
 				}
 				case Admission.StaleConfiguration _ -> {
 					// The account has read the budgets again, if it can.
+					if (!this.route.request().mayGoOn().getAsBoolean()) {
+						return new Step.Not(new AttemptResult.Refused(takenOver()));
+					}
 				}
 			}
 		}
@@ -205,6 +208,11 @@ final class Admitter {
 	static ApiError unavailable() {
 		return new ApiError(503, "server_error", "billing_unavailable",
 				"the request could not be held against its budgets; try again", null, Duration.ofSeconds(1));
+	}
+
+	private static ApiError takenOver() {
+		return ApiError.of(409, "invalid_request_error", "idempotency_taken_over",
+				"a repetition with the same idempotency key was served instead of this request");
 	}
 
 	private static ApiError busy() {

@@ -94,13 +94,13 @@ final class RoutingWorld implements AutoCloseable {
 	private ChargeTo chargeTo = chargeTo(null);
 
 	RoutingService service(BillingService over) {
-		return new DefaultRoutingService(
-				new Services(over, ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(CLOCK))),
-						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
-								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
-								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
-						SETTINGS, new RoutingMetrics(this.meters),
-						(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), null, IDS, CLOCK));
+		return new DefaultRoutingService(new Services(over,
+				ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(CLOCK))),
+				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
+						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
+						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
+				SETTINGS, new RoutingMetrics(this.meters),
+				(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), this::budgets, IDS, CLOCK));
 	}
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
@@ -195,6 +195,10 @@ final class RoutingWorld implements AutoCloseable {
 
 	Outcome serve(String body, RoutingConfiguration configuration, AnswerSink sink) {
 		return this.service.serve(request(body), configuration, sink);
+	}
+
+	Outcome serve(AiRequest request, AnswerSink sink) {
+		return this.service.serve(request, configuration(), sink);
 	}
 
 	void closeBilling() {
