@@ -36,11 +36,19 @@ final class Admitter {
 
 	private final RequestDocument document;
 
-	Admitter(Route route, Account account, Trace trace) {
+	private final int outputMade;
+
+	/**
+	 * Makes an admitter.
+	 * @param outputMade the tokens of the answer that are there already, which leave the
+	 * fewer to ask for
+	 */
+	Admitter(Route route, Account account, Trace trace, int outputMade) {
 		this.route = route;
 		this.account = account;
 		this.trace = trace;
 		this.document = route.request().document();
+		this.outputMade = outputMade;
 	}
 
 	/** What came of asking. */
@@ -71,7 +79,8 @@ final class Admitter {
 			}
 			card = UnpricedCard.of(deployment);
 		}
-		OutputLimit limit = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy());
+		OutputLimit limit = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy())
+			.without(this.outputMade);
 		return switch (WorstCase.bound(this.document, deployment.model().capabilities(), card, limit.tokens())) {
 			case WorstCase.Bounded bounded -> hold(candidate, card, limit, bounded);
 			case WorstCase.Unbounded unbounded when hardLimited ->

@@ -51,6 +51,8 @@ final class Exchange {
 
 	private final Instant commitDeadline;
 
+	private final @Nullable OpenStream open;
+
 	private @Nullable UpstreamAnswer answer;
 
 	private boolean placeReturned;
@@ -62,9 +64,10 @@ final class Exchange {
 	/**
 	 * Makes an exchange.
 	 * @param commitDeadline when the time of all attempts before the commit point is over
+	 * @param open the client's stream to go on with, or null where nothing was sent yet
 	 */
 	Exchange(Services services, Route route, Account account, Trace trace, AnswerSink sink, HeldAttempt attempt,
-			Instant commitDeadline) {
+			Instant commitDeadline, @Nullable OpenStream open) {
 		this.services = services;
 		this.route = route;
 		this.account = account;
@@ -72,6 +75,7 @@ final class Exchange {
 		this.sink = sink;
 		this.attempt = attempt;
 		this.commitDeadline = commitDeadline;
+		this.open = open;
 	}
 
 	AttemptResult run() {
@@ -114,7 +118,7 @@ final class Exchange {
 		try (UpstreamAnswer opened = provider.call(new UpstreamCall(withinDeadline(deployment), document.endpoint(),
 				body, document.stream(), this.route.request().id(), deadline(deployment, document.stream())))) {
 			this.answer = opened;
-			return document.stream() ? new StreamExchange(this, opened).run() : whole(opened, document);
+			return document.stream() ? new StreamExchange(this, opened, this.open).run() : whole(opened, document);
 		}
 	}
 
@@ -221,14 +225,17 @@ final class Exchange {
 	 * The stream broke after the commit point, or while it was read to its end for a
 	 * client that is gone.
 	 * @param finalUsage what it told before, or null
+	 * @param outcome how the request ends, or null where another attempt goes on
 	 */
-	void broken(UpstreamFailure failure, @Nullable TokenUsage finalUsage, String serviceTier, String outcome) {
+	void broken(UpstreamFailure failure, @Nullable TokenUsage finalUsage, String serviceTier,
+			@Nullable String outcome) {
 		noteFailure(failure);
-		if (finalUsage != null) {
+		if (finalUsage != null && outcome != null) {
 			settle(finalUsage, serviceTier, outcome);
 		}
 		else {
-			estimate(Failures.estimatedReason(failure.failureClass()), this.trace.row(outcome));
+			estimate(Failures.estimatedReason(failure.failureClass()),
+					(outcome != null) ? this.trace.row(outcome) : null);
 		}
 	}
 
