@@ -45,8 +45,10 @@ final class CompletionHandler {
 
 	private final IdempotentRequests idempotentRequests;
 
+	private final ClientWatch clients;
+
 	CompletionHandler(GatewaySettings settings, ConfigurationSource configurations, Authenticator authenticator,
-			BodyMemory memory, RoutingService routing, IdempotentRequests idempotentRequests) {
+			BodyMemory memory, RoutingService routing, IdempotentRequests idempotentRequests, ClientWatch clients) {
 		this.settings = settings;
 		this.configurations = configurations;
 		this.authenticator = authenticator;
@@ -54,6 +56,7 @@ final class CompletionHandler {
 		this.bodies = new BodyReader(settings);
 		this.routing = routing;
 		this.idempotentRequests = idempotentRequests;
+		this.clients = clients;
 	}
 
 	void handle(Exchange exchange, Endpoint endpoint) throws IOException, Rejection, InvalidRequestException {
@@ -68,7 +71,7 @@ final class CompletionHandler {
 			AiRequest request = request(exchange, identity, document);
 			if (idempotencyKey == null) {
 				answer(exchange,
-						serve(exchange, request, configuration, new ServletAnswerSink(exchange.response(), null)));
+						serve(exchange, request, configuration, new ServletAnswerSink(exchange, this.clients, null)));
 				return;
 			}
 			Optional<IdempotentRequests.Open> claim = this.idempotentRequests.begin(exchange, identity, idempotencyKey,
@@ -85,7 +88,7 @@ final class CompletionHandler {
 			IdempotentRequests.Open claim, ServletAnswerSink.@Nullable Copy copy) throws IOException, Rejection {
 		Outcome outcome;
 		try {
-			outcome = serve(exchange, request, configuration, new ServletAnswerSink(exchange.response(), copy));
+			outcome = serve(exchange, request, configuration, new ServletAnswerSink(exchange, this.clients, copy));
 		}
 		catch (Rejection | StaleConfigurationException ex) {
 			claim.abandon();

@@ -55,6 +55,8 @@ final class Exchange {
 
 	private @Nullable UpstreamAnswer answer;
 
+	private @Nullable Awaited awaited;
+
 	private boolean placeReturned;
 
 	private boolean settling;
@@ -83,7 +85,7 @@ final class Exchange {
 			return call();
 		}
 		catch (UpstreamFailure ex) {
-			return fail(ex);
+			return (this.awaited != null && this.awaited.isClientGone()) ? left(ex) : fail(ex);
 		}
 		catch (RuntimeException ex) {
 			LOG.error("Request {} met a fault", this.route.request().id(), ex);
@@ -115,10 +117,19 @@ final class Exchange {
 		RequestDocument document = this.route.request().document();
 		SplicedBody body = document.splice(deployment.upstreamModel(),
 				this.attempt.limit().spliced() ? this.attempt.limit().tokens() : null, WireDialect.of(deployment));
+		Awaited wait = Awaited.begin(deployment, this.sink);
+		this.awaited = wait;
 		try (UpstreamAnswer opened = provider.call(new UpstreamCall(withinDeadline(deployment), document.endpoint(),
 				body, document.stream(), this.route.request().id(), deadline(deployment, document.stream())))) {
 			this.answer = opened;
-			return document.stream() ? new StreamExchange(this, opened, this.open).run() : whole(opened, document);
+			if (document.stream()) {
+				wait.end();
+				return new StreamExchange(this, opened, this.open).run();
+			}
+			return whole(opened, document, wait);
+		}
+		finally {
+			wait.end();
 		}
 	}
 
@@ -143,9 +154,10 @@ final class Exchange {
 		return (stream || own.isBefore(this.commitDeadline)) ? own : this.commitDeadline;
 	}
 
-	private AttemptResult whole(UpstreamAnswer opened, RequestDocument document) throws UpstreamFailure {
+	private AttemptResult whole(UpstreamAnswer opened, RequestDocument document, Awaited wait) throws UpstreamFailure {
 		CompleteAnswer complete = CompleteAnswer.read(document.endpoint(), opened,
 				(int) this.services.settings().answerMax().toBytes());
+		wait.end();
 		long millis = millisSince(this.attempt.startedMillis());
 		answered(opened.status(), millis);
 		TokenUsage usage = complete.usage();
@@ -199,6 +211,20 @@ final class Exchange {
 			LOG.warn("The settlement of request {} waits for the database", this.route.request().id());
 			return null;
 		}
+	}
+
+	/**
+	 * The client left while its answer was awaited, and that broke the call off.
+	 */
+	private AttemptResult left(UpstreamFailure brokenOff) {
+		if (brokenOff.mayHaveCost()) {
+			return cancelled(null, "default");
+		}
+		this.placeReturned = true;
+		this.attempt.state().unused();
+		this.settling = true;
+		this.account.release(this.attempt.hold());
+		return new AttemptResult.Done(new Outcome.ClientGone());
 	}
 
 	/**

@@ -3,6 +3,11 @@ package io.exchequer.routing.execution;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
@@ -16,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -280,6 +286,53 @@ class ServeIT {
 			assertThat(this.world.serve(RoutingWorld.streamed("a"), RecordingSink.leavingAfter(1)))
 				.isInstanceOf(Outcome.ClientGone.class);
 			assertThat(this.world.ledger()).singleElement().asString().endsWith("client_cancelled");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{" })
+	void cancelsACallWhoseClientLeavesWhileTheAnswerIsAwaited(String sentAlready) throws Exception {
+		RecordingSink client = RecordingSink.patient();
+		CountDownLatch cut = new CountDownLatch(1);
+		try (ScriptedUpstream waiting = ScriptedUpstream.replying((connection) -> {
+			connection.send(sentAlready);
+			client.leave();
+			connection.awaitEnd();
+			cut.countDown();
+		})) {
+			this.world.deployment("a", waiting);
+			this.world.deployment("b", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			this.world.settings("a", 2, OnDisconnect.CANCEL);
+			assertThat(onVirtualThread(() -> this.world.serve(RoutingWorld.chat("auto"), client)))
+				.isInstanceOf(Outcome.ClientGone.class);
+			cut.await();
+			assertThat(this.good.bodies()).isEmpty();
+			assertThat(this.world.ledger()).singleElement().asString().endsWith("client_cancelled");
+			assertThat(this.world.decisions().getFirst().outcome()).isEqualTo("client_gone");
+		}
+	}
+
+	@Test
+	void watchesNoClientWhoseDeploymentIsDrained() throws Exception {
+		RecordingSink client = RecordingSink.patient();
+		AtomicBoolean watched = new AtomicBoolean();
+		try (ScriptedUpstream asking = ScriptedUpstream.replying((connection) -> {
+			watched.set(client.leave());
+			ScriptedUpstream.json(200, GOOD).to(connection);
+		})) {
+			this.world.deployment("a", asking);
+			assertThat(onVirtualThread(() -> this.world.serve(RoutingWorld.chat("a"), client)))
+				.isInstanceOf(Outcome.Answered.class);
+			assertThat(watched).isFalse();
+			assertThat(this.world.ledger()).containsExactly("10/5 60000");
+		}
+	}
+
+	/** Requests run on virtual threads, whose reads can be interrupted. */
+	private static Outcome onVirtualThread(Callable<Outcome> request) throws Exception {
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			return threads.submit(request).get();
 		}
 	}
 
