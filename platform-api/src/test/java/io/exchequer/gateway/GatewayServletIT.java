@@ -115,7 +115,7 @@ class GatewayServletIT {
 				write(sink, "data: {\"a\":1}\n\n");
 				sink.flush();
 				write(sink, "data: [DONE]\n\n");
-				return new Outcome.Answered(200, "text/event-stream", null, COST);
+				return new Outcome.Answered(200, "text/event-stream", COST);
 			}
 			catch (IOException _) {
 				return new Outcome.ClientGone();
@@ -481,7 +481,7 @@ class GatewayServletIT {
 		catch (IOException _) {
 			return new Outcome.ClientGone();
 		}
-		return new Outcome.Answered(200, "application/json", bytes, COST);
+		return new Outcome.Answered(200, "application/json", COST);
 	}
 
 	private static void write(AnswerSink sink, String text) throws IOException {

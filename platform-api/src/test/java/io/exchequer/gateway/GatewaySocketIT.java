@@ -256,7 +256,7 @@ class GatewaySocketIT {
 				write(sink, "data: first\n\n");
 				await(release);
 				write(sink, "data: [DONE]\n\n");
-				return new Outcome.Answered(200, "text/event-stream", null, null);
+				return new Outcome.Answered(200, "text/event-stream", null);
 			}
 			catch (IOException _) {
 				return new Outcome.ClientGone();
@@ -303,7 +303,7 @@ class GatewaySocketIT {
 		catch (IOException _) {
 			return new Outcome.ClientGone();
 		}
-		return new Outcome.Answered(200, "application/json", bytes, null);
+		return new Outcome.Answered(200, "application/json", null);
 	}
 
 	private static String padded(int length) {

@@ -3,7 +3,6 @@ package io.exchequer.routing.execution;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 
 import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.DecisionRow;
@@ -22,6 +21,7 @@ import io.exchequer.routing.UpstreamProvider.UpstreamAnswer;
 import io.exchequer.routing.UpstreamProvider.UpstreamCall;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.wire.CompleteAnswer;
+import io.exchequer.routing.wire.CompleteAnswer.NoRoomException;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.SplicedBody;
 import io.exchequer.routing.wire.WireDialect;
@@ -53,6 +53,8 @@ final class Exchange {
 
 	private final @Nullable OpenStream open;
 
+	private final AnswerRoom room;
+
 	private @Nullable UpstreamAnswer answer;
 
 	private @Nullable Awaited awaited;
@@ -67,9 +69,10 @@ final class Exchange {
 	 * Makes an exchange.
 	 * @param commitDeadline when the time of all attempts before the commit point is over
 	 * @param open the client's stream to go on with, or null where nothing was sent yet
+	 * @param room the memory of an answer that is no stream
 	 */
 	Exchange(Services services, Route route, Account account, Trace trace, AnswerSink sink, HeldAttempt attempt,
-			Instant commitDeadline, @Nullable OpenStream open) {
+			Instant commitDeadline, @Nullable OpenStream open, AnswerRoom room) {
 		this.services = services;
 		this.route = route;
 		this.account = account;
@@ -78,6 +81,7 @@ final class Exchange {
 		this.attempt = attempt;
 		this.commitDeadline = commitDeadline;
 		this.open = open;
+		this.room = room;
 	}
 
 	AttemptResult run() {
@@ -119,14 +123,18 @@ final class Exchange {
 				this.attempt.limit().spliced() ? this.attempt.limit().tokens() : null, WireDialect.of(deployment));
 		Awaited wait = Awaited.begin(deployment, this.sink);
 		this.awaited = wait;
+		Instant deadline = deadline(deployment, document.stream());
 		try (UpstreamAnswer opened = provider.call(new UpstreamCall(withinDeadline(deployment), document.endpoint(),
-				body, document.stream(), this.route.request().id(), deadline(deployment, document.stream())))) {
+				body, document.stream(), this.route.request().id(), deadline))) {
 			this.answer = opened;
 			if (document.stream()) {
 				wait.end();
 				return new StreamExchange(this, opened, this.open).run();
 			}
-			return whole(opened, document, wait);
+			return whole(opened, document, wait, this.room.forAttempt(deadline));
+		}
+		catch (NoRoomException ex) {
+			return wait.isClientGone() ? cancelled(null, "default") : noRoom();
 		}
 		finally {
 			wait.end();
@@ -154,9 +162,10 @@ final class Exchange {
 		return (stream || own.isBefore(this.commitDeadline)) ? own : this.commitDeadline;
 	}
 
-	private AttemptResult whole(UpstreamAnswer opened, RequestDocument document, Awaited wait) throws UpstreamFailure {
+	private AttemptResult whole(UpstreamAnswer opened, RequestDocument document, Awaited wait,
+			CompleteAnswer.Room memory) throws UpstreamFailure, NoRoomException {
 		CompleteAnswer complete = CompleteAnswer.read(document.endpoint(), opened,
-				(int) this.services.settings().answerMax().toBytes());
+				(int) this.services.settings().answerMax().toBytes(), memory);
 		wait.end();
 		long millis = millisSince(this.attempt.startedMillis());
 		answered(opened.status(), millis);
@@ -176,9 +185,23 @@ final class Exchange {
 		catch (IOException ex) {
 			return new AttemptResult.Done(new Outcome.ClientGone());
 		}
-		byte[] body = (complete.bytes().length == complete.length()) ? complete.bytes()
-				: Arrays.copyOf(complete.bytes(), complete.length());
-		return new AttemptResult.Done(new Outcome.Answered(opened.status(), opened.contentType(), body, cost));
+		return new AttemptResult.Done(new Outcome.Answered(opened.status(), opened.contentType(), cost));
+	}
+
+	/**
+	 * The answer found no memory in all the time its attempt had. The provider has made
+	 * it, so it is billed, and no other is called for what would not fit either.
+	 */
+	private AttemptResult noRoom() {
+		if (this.answer != null) {
+			this.answer.abort();
+		}
+		this.placeReturned = true;
+		this.attempt.state().unused();
+		this.trace.mark(this.attempt.candidate(), ReasonCode.CHOSEN);
+		ApiError error = RequestRun.overloaded();
+		estimate("answer_without_room", this.trace.row(error.code()));
+		return refused(error);
 	}
 
 	AnswerSink.Head head(UpstreamAnswer opened, long length, @Nullable Money cost) {

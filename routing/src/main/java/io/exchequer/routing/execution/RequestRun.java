@@ -41,6 +41,8 @@ final class RequestRun {
 
 	private final Trace trace;
 
+	private final AnswerRoom room;
+
 	private Admitter admitter;
 
 	private Instant deadline;
@@ -73,6 +75,7 @@ final class RequestRun {
 		this.trace = new Trace(route, services.clock());
 		this.admitter = new Admitter(route, this.account, this.trace, 0);
 		this.current = route;
+		this.room = new AnswerRoom(services.answerMemory(), services.clock());
 		this.deadline = route.at().plus(route.fallback().totalTimeout());
 		this.queue = new ArrayDeque<>(route.ranked());
 		this.byRule = new ArrayList<>(route.byRule());
@@ -82,6 +85,19 @@ final class RequestRun {
 		if (this.route.error() != null) {
 			return refuse(this.route.error());
 		}
+		// Before anything is held or called: what is refused here costs nothing.
+		try (this.room) {
+			return (this.route.request().document().stream() || this.room.begin()) ? serve() : refuse(overloaded());
+		}
+	}
+
+	/** Says that there is no memory for an answer now. */
+	static ApiError overloaded() {
+		return new ApiError(503, "server_error", "overloaded",
+				"too many answers are in flight together; try again shortly", null, Duration.ofSeconds(1));
+	}
+
+	private Outcome serve() {
 		while (true) {
 			RouteCandidate candidate = this.queue.poll();
 			if (candidate == null) {
@@ -212,7 +228,7 @@ final class RequestRun {
 		HeldAttempt attempt = new HeldAttempt(candidate, state, held.granted().hold(), held.limit(), held.clamped(),
 				held.bounded(), this.services.clock().millis());
 		AttemptResult result = new Exchange(this.services, this.current, this.account, this.trace, this.sink, attempt,
-				this.deadline, this.open)
+				this.deadline, this.open, this.room)
 			.run();
 		if (result instanceof AttemptResult.Failed failed) {
 			return new AttemptResult.Failed(failed.failure(), failed.retry() && mayRetry(failed.failure()));

@@ -182,8 +182,8 @@ final class StreamExchange {
 		if (this.client.isGone()) {
 			return new AttemptResult.Done(new Outcome.ClientGone());
 		}
-		return new AttemptResult.Done(new Outcome.Answered(this.answer.status(), this.answer.contentType(), null,
-				this.exchange.account().total()));
+		return new AttemptResult.Done(
+				new Outcome.Answered(this.answer.status(), this.answer.contentType(), this.exchange.account().total()));
 	}
 
 	private String outcome(boolean gone) {

@@ -37,6 +37,7 @@ import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.routing.AiRequest;
+import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.AnswerSink;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
@@ -89,18 +90,22 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final RoutingService service = service(this.billing);
 
+	/** Where whole answers are counted. */
+	AnswerMemory answerMemory = AnswerMemory.UNBOUNDED;
+
 	private @Nullable RoutingPolicy policy;
 
 	private ChargeTo chargeTo = chargeTo(null);
 
 	RoutingService service(BillingService over) {
-		return new DefaultRoutingService(new Services(over,
-				ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(CLOCK))),
-				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
-						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
-						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
-				SETTINGS, new RoutingMetrics(this.meters),
-				(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), this::budgets, IDS, CLOCK));
+		return new DefaultRoutingService(
+				new Services(over, ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(CLOCK))),
+						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
+								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
+								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
+						SETTINGS, new RoutingMetrics(this.meters),
+						(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), this::budgets,
+						() -> this.answerMemory.open(), IDS, CLOCK));
 	}
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
