@@ -14,11 +14,21 @@ import org.jspecify.annotations.Nullable;
 public interface IdempotencyService {
 
 	/**
-	 * Claims a key for a request, durably.
+	 * Claims a key for a request, durably. A claim is leased for as long as a hold: one
+	 * that is older, and whose request left neither a hold nor a ledger line, was left by
+	 * a process that died, and goes to the repetition. Its request may have been slow all
+	 * the same, so from then on its admissions come back as
+	 * {@link Admission.StaleConfiguration}, and whoever has read the budgets again must
+	 * ask {@link #owns} before the next.
 	 * @param idempotencyKey 1 to 255 characters
 	 * @param bodySha256 32 bytes
 	 */
 	Claim begin(TenantId tenant, KeyId key, String idempotencyKey, byte[] bodySha256, UUID requestId, Instant at);
+
+	/**
+	 * Returns whether a key is still the request's.
+	 */
+	boolean owns(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId);
 
 	/**
 	 * Marks the claim's request as finished: from now on a repetition is answered with

@@ -29,7 +29,10 @@ public record DeploymentSettings(Duration connectTimeout, Duration firstByteTime
 
 		/** Read the answer to its end, so that its usage is known exactly. */
 		DRAIN,
-		/** Cut the connection; the attempt settles at an estimate. */
+		/**
+		 * Cut the connection, also while the answer is awaited; the attempt settles at an
+		 * estimate.
+		 */
 		CANCEL
 
 	}

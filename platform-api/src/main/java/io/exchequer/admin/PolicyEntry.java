@@ -72,9 +72,11 @@ record PolicyEntry(@NotNull String name, @NotNull String task,
 	 * @param totalTimeout the longest all attempts may take, as in {@code PT2M}, which is
 	 * the default
 	 * @param on what to do for a class of failure
+	 * @param continueStreams whether the next deployment goes on with a stream that broke
+	 * after its beginning was sent; false by default
 	 */
 	record FallbackEntry(@Nullable Integer maxAttempts, @Nullable Duration totalTimeout,
-			@Nullable Map<FailureClass, @NotNull @Valid RuleEntry> on) {
+			@Nullable Map<FailureClass, @NotNull @Valid RuleEntry> on, @Nullable Boolean continueStreams) {
 
 		RoutingPolicy.Fallback fallback() {
 			RoutingPolicy.Fallback defaults = RoutingPolicy.Fallback.DEFAULT;
@@ -83,7 +85,8 @@ record PolicyEntry(@NotNull String name, @NotNull String task,
 				.forEach((failure, rule) -> rules.put(failure, new RoutingPolicy.Rule(rule.action(), rule.to(),
 						Objects.requireNonNullElse(rule.maxTimes(), 1))));
 			return new RoutingPolicy.Fallback(Objects.requireNonNullElse(this.maxAttempts, defaults.maxAttempts()),
-					Objects.requireNonNullElse(this.totalTimeout, defaults.totalTimeout()), rules);
+					Objects.requireNonNullElse(this.totalTimeout, defaults.totalTimeout()), rules,
+					Objects.requireNonNullElse(this.continueStreams, defaults.continueStreams()));
 		}
 
 		static FallbackEntry of(RoutingPolicy.Fallback fallback) {
@@ -91,7 +94,8 @@ record PolicyEntry(@NotNull String name, @NotNull String task,
 			fallback.on()
 				.forEach((failure, rule) -> rules.put(failure,
 						new RuleEntry(rule.action(), rule.to(), rule.maxTimes())));
-			return new FallbackEntry(fallback.maxAttempts(), fallback.totalTimeout(), rules);
+			return new FallbackEntry(fallback.maxAttempts(), fallback.totalTimeout(), rules,
+					fallback.continueStreams());
 		}
 
 	}

@@ -1,17 +1,30 @@
 package io.exchequer.gateway;
 
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.exchequer.routing.AnswerMemory;
+
 /**
- * The share of memory that all bodies in flight take together. Nothing waits for it: what
- * does not fit is refused, so that bodies never wait for one another.
+ * The share of memory that all bodies in flight take together. Requests do not wait for
+ * it: what does not fit is refused, so that they never wait for one another. An answer
+ * that was paid for is not refused: it waits until there is room, and one answer at a
+ * time may pass the bound, so that those which wait come to their end whatever the others
+ * hold.
  */
-final class BodyMemory {
+final class BodyMemory implements AnswerMemory {
+
+	private static final long RETRY_MILLIS = 50;
 
 	private final long capacity;
 
 	private final AtomicLong used = new AtomicLong();
+
+	/** Whoever has it may pass the bound. */
+	private final Semaphore overdraft = new Semaphore(1, true);
 
 	/**
 	 * Makes a share.
@@ -24,13 +37,15 @@ final class BodyMemory {
 		this.capacity = capacity;
 	}
 
-	/** Returns the bytes that are reserved now. */
+	/**
+	 * Returns the bytes that are reserved now; an overdraft may take them over the bound.
+	 */
 	long used() {
 		return this.used.get();
 	}
 
-	/** Opens a reservation of nothing, to be grown and closed by one request. */
-	Reservation open() {
+	@Override
+	public Reservation open() {
 		return new Reservation();
 	}
 
@@ -50,11 +65,13 @@ final class BodyMemory {
 	 * One request's part of the share. Used by one thread; closing it more than once
 	 * gives it back once.
 	 */
-	final class Reservation implements AutoCloseable {
+	final class Reservation implements AnswerMemory.Part {
 
 		private final AtomicBoolean closed = new AtomicBoolean();
 
 		private long bytes;
+
+		private boolean overdrawn;
 
 		private Reservation() {
 		}
@@ -65,7 +82,8 @@ final class BodyMemory {
 		 * @return whether they fit; nothing is reserved where they do not
 		 * @throws IllegalStateException if the reservation was closed
 		 */
-		boolean grow(long more) {
+		@Override
+		public boolean grow(long more) {
 			if (more < 0) {
 				throw new IllegalArgumentException("cannot reserve " + more + " bytes");
 			}
@@ -79,8 +97,35 @@ final class BodyMemory {
 			return true;
 		}
 
-		/** Gives a part back that is no longer needed. */
-		void shrink(long less) {
+		@Override
+		public boolean await(long more, Duration longest) {
+			long deadline = System.nanoTime() + longest.toNanos();
+			while (!grow(more)) {
+				if (mayOverdraw(Math.min(deadline - System.nanoTime(), RETRY_MILLIS * 1_000_000))) {
+					BodyMemory.this.used.addAndGet(more);
+					this.bytes += more;
+					return true;
+				}
+				if (System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {
+					return false;
+				}
+			}
+			return true;
+		}
+
+		private boolean mayOverdraw(long waitNanos) {
+			try {
+				this.overdrawn = this.overdrawn
+						|| BodyMemory.this.overdraft.tryAcquire(Math.max(0, waitNanos), TimeUnit.NANOSECONDS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			return this.overdrawn;
+		}
+
+		@Override
+		public void shrink(long less) {
 			if (less < 0 || less > this.bytes) {
 				throw new IllegalArgumentException("cannot give back " + less + " of " + this.bytes + " bytes");
 			}
@@ -97,6 +142,9 @@ final class BodyMemory {
 		public void close() {
 			if (this.closed.compareAndSet(false, true)) {
 				BodyMemory.this.used.addAndGet(-this.bytes);
+				if (this.overdrawn) {
+					BodyMemory.this.overdraft.release();
+				}
 			}
 		}
 

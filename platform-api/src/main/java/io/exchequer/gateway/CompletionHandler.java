@@ -45,8 +45,10 @@ final class CompletionHandler {
 
 	private final IdempotentRequests idempotentRequests;
 
+	private final ClientWatch clients;
+
 	CompletionHandler(GatewaySettings settings, ConfigurationSource configurations, Authenticator authenticator,
-			BodyMemory memory, RoutingService routing, IdempotentRequests idempotentRequests) {
+			BodyMemory memory, RoutingService routing, IdempotentRequests idempotentRequests, ClientWatch clients) {
 		this.settings = settings;
 		this.configurations = configurations;
 		this.authenticator = authenticator;
@@ -54,6 +56,7 @@ final class CompletionHandler {
 		this.bodies = new BodyReader(settings);
 		this.routing = routing;
 		this.idempotentRequests = idempotentRequests;
+		this.clients = clients;
 	}
 
 	void handle(Exchange exchange, Endpoint endpoint) throws IOException, Rejection, InvalidRequestException {
@@ -68,7 +71,7 @@ final class CompletionHandler {
 			AiRequest request = request(exchange, identity, document);
 			if (idempotencyKey == null) {
 				answer(exchange,
-						serve(exchange, request, configuration, new ServletAnswerSink(exchange.response(), null)));
+						serve(exchange, request, configuration, new ServletAnswerSink(exchange, this.clients, null)));
 				return;
 			}
 			Optional<IdempotentRequests.Open> claim = this.idempotentRequests.begin(exchange, identity, idempotencyKey,
@@ -76,7 +79,7 @@ final class CompletionHandler {
 			if (claim.isPresent()) {
 				ServletAnswerSink.Copy copy = identity.storesAnswers()
 						? new ServletAnswerSink.Copy(reservation, this.settings.storedAnswerMax().toBytes()) : null;
-				serveOnce(exchange, request, configuration, claim.get(), copy);
+				serveOnce(exchange, request.goingOnWhile(claim.get()::stands), configuration, claim.get(), copy);
 			}
 		}
 	}
@@ -85,7 +88,7 @@ final class CompletionHandler {
 			IdempotentRequests.Open claim, ServletAnswerSink.@Nullable Copy copy) throws IOException, Rejection {
 		Outcome outcome;
 		try {
-			outcome = serve(exchange, request, configuration, new ServletAnswerSink(exchange.response(), copy));
+			outcome = serve(exchange, request, configuration, new ServletAnswerSink(exchange, this.clients, copy));
 		}
 		catch (Rejection | StaleConfigurationException ex) {
 			claim.abandon();
@@ -139,7 +142,9 @@ final class CompletionHandler {
 
 	/**
 	 * Serves a request by one version of the configuration; where the budgets are newer
-	 * than that, starts over with the newer one, the key's rights included.
+	 * than that, starts over with the newer one, the key's rights included. An
+	 * idempotency key that went to a repetition is noticed here: that changes the
+	 * budgets' epoch.
 	 */
 	private Outcome serve(Exchange exchange, AiRequest first, Configuration current, ServletAnswerSink sink)
 			throws Rejection {
@@ -153,7 +158,12 @@ final class CompletionHandler {
 				configuration = this.configurations.refresh();
 				KeyIdentity identity = this.authenticator.authenticate(exchange.request(), configuration,
 						exchange.receivedAt());
-				request = request(exchange, identity, request.document());
+				request = request(exchange, identity, request.document()).goingOnWhile(first.mayGoOn());
+				// After the refresh: a take-over from here on makes this request stale
+				// again.
+				if (!request.mayGoOn().getAsBoolean()) {
+					throw IdempotentRequests.takenOver();
+				}
 			}
 		}
 		return new Outcome.Refused(Errors.unavailable("budgets_changing",

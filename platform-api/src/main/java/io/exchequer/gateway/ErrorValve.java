@@ -33,6 +33,7 @@ final class ErrorValve extends ValveBase {
 
 	@Override
 	public void invoke(Request request, Response response) throws IOException, ServletException {
+		ClientWatch.keep(request);
 		getNext().invoke(request, response);
 		if (request.getAttribute(ERROR) instanceof ApiError error) {
 			end(response, error);

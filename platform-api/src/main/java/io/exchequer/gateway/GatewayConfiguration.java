@@ -32,13 +32,18 @@ class GatewayConfiguration {
 	}
 
 	@Bean
+	ClientWatch clientWatch() {
+		return new ClientWatch();
+	}
+
+	@Bean
 	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
-			ConfigurationSource configurations, RoutingService routing, IdempotencyService idempotency,
-			RequestCosts costs, ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock,
-			ApplicationAvailability availability) {
+			ClientWatch clients, ConfigurationSource configurations, RoutingService routing,
+			IdempotencyService idempotency, RequestCosts costs, ObjectProvider<SessionIdentity> sessions,
+			MeterRegistry meters, Clock clock, ApplicationAvailability availability) {
 		Authenticator authenticator = new Authenticator(sessions.getIfAvailable(), settings.retryAfter());
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
-				new IdempotentRequests(idempotency, costs, clock));
+				new IdempotentRequests(idempotency, costs, clock), clients);
 		GatewayServlet.Handlers handlers = new GatewayServlet.Handlers(completions,
 				new ModelsHandler(configurations, authenticator),
 				new RequestsHandler(configurations, authenticator, costs));

@@ -12,8 +12,10 @@ import org.springframework.util.unit.DataSize;
  *
  * @param maxBody the longest request body, as sent and decompressed, at least 1 kB;
  * beyond it is 413
- * @param bodyMemory what all bodies in flight may take together, answers included that
- * are kept for a repetition; at least {@code maxBody}; beyond it is 503
+ * @param bodyMemory what all bodies in flight may take together: requests, whole answers
+ * until they are sent, and answers that are kept for a repetition; at least
+ * {@code maxBody}. Beyond it is 503; an answer whose call was made waits instead, and one
+ * such answer at a time may pass the bound
  * @param bodyTimeout the longest a client may take to send its body; beyond it is 408
  * @param retryAfter what a client is told to wait where nothing better is known, at least
  * a second

@@ -74,6 +74,13 @@ final class IdempotentRequests {
 				Map.of("request_id", first.toString()));
 	}
 
+	/** Says that a repetition has the key by now. */
+	static Rejection takenOver() {
+		return conflict("idempotency_taken_over",
+				"This request took too long before it could be served, and a repetition with the same idempotency key went ahead of it. Wait for that one's answer.",
+				Map.of());
+	}
+
 	private static Rejection differentBody(UUID first) {
 		return new Rejection(new ApiError(422, Errors.typeOf(422), "idempotency_body_mismatch",
 				"This idempotency key was used with another body, by the request " + first
@@ -128,6 +135,12 @@ final class IdempotentRequests {
 			this.identity = identity;
 			this.key = key;
 			this.requestId = requestId;
+		}
+
+		/** Whether the key is still this request's, or went to a repetition. */
+		boolean stands() {
+			return IdempotentRequests.this.service.owns(this.identity.tenant(), this.identity.key(), this.key,
+					this.requestId);
 		}
 
 		/** An upstream may have been called: the key is used up. */

@@ -7,6 +7,7 @@ import io.exchequer.gateway.BodyMemory.Reservation;
 import io.exchequer.kernel.Money;
 import io.exchequer.routing.AnswerSink;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,11 @@ final class ServletAnswerSink implements AnswerSink {
 
 	private static final String EVENT_STREAM = "text/event-stream";
 
+	private final HttpServletRequest request;
+
 	private final HttpServletResponse response;
+
+	private final ClientWatch clients;
 
 	private final @Nullable Copy copy;
 
@@ -26,11 +31,19 @@ final class ServletAnswerSink implements AnswerSink {
 
 	/**
 	 * Makes a sink.
+	 * @param clients notices when the client goes away
 	 * @param copy where to keep a copy, or null for none
 	 */
-	ServletAnswerSink(HttpServletResponse response, @Nullable Copy copy) {
-		this.response = response;
+	ServletAnswerSink(Exchange exchange, ClientWatch clients, @Nullable Copy copy) {
+		this.request = exchange.request();
+		this.response = exchange.response();
+		this.clients = clients;
 		this.copy = copy;
+	}
+
+	@Override
+	public Watch whileAwaiting(Runnable action) {
+		return this.clients.watch(this.request, action);
 	}
 
 	@Override

@@ -101,7 +101,8 @@ class ConfigurationFileIT {
 		Answer applied = platform.yaml("/admin/v1/apply",
 				Files.readString(Path.of("..", "docs", "apply-example.yaml")));
 		assertThat(applied.status()).as(applied.text()).isEqualTo(200);
-		assertThat(platform.get("/admin/v1/export").text()).doesNotContain("replace-with-your-key");
+		assertThat(platform.get("/admin/v1/export").text()).doesNotContain("replace-with-your-key")
+			.contains("\"continueStreams\":true", "\"assistantPrefill\":\"continue-final-message\"");
 		assertThat(platform.get("/admin/v1/audit?limit=500").text()).doesNotContain("replace-with-your-key");
 	}
 

@@ -67,6 +67,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	final BodyMemory memory;
 
+	final ClientWatch clients = new ClientWatch();
+
 	volatile SessionIdentity sessions = (request, configuration, at) -> new SessionIdentity.Session.None();
 
 	private final ApplicationAvailabilityBean availability = new ApplicationAvailabilityBean();
@@ -91,8 +93,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		factory.setShutdown(Shutdown.GRACEFUL);
 		factory.addProtocolHandlerCustomizers((protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
-		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this, routing(),
-				this.claims, this, sessions(), this.meters, Clock.systemUTC(), this.availability);
+		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this.clients,
+				this, routing(), this.claims, this, sessions(), this.meters, Clock.systemUTC(), this.availability);
 		readiness(ReadinessState.ACCEPTING_TRAFFIC);
 		this.server = factory.getWebServer(gateway, otherServlet(), filterOnEveryPath());
 		this.server.start();
@@ -180,6 +182,7 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		this.client.close();
 		this.server.stop();
 		this.server.destroy();
+		this.clients.close();
 		this.threads.close();
 	}
 
@@ -257,6 +260,18 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		}
 
 		@Override
+		public synchronized boolean owns(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId) {
+			Entry entry = this.entries.get(idempotencyKey);
+			return entry != null && entry.requestId().equals(requestId);
+		}
+
+		/** Gives a key to another request, as if the first had died. */
+		synchronized void giveTo(String idempotencyKey, UUID other) {
+			this.entries.computeIfPresent(idempotencyKey,
+					(name, entry) -> new Entry(other, entry.hash(), entry.finished(), entry.answer()));
+		}
+
+		@Override
 		public synchronized void finish(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId,
 				@Nullable StoredAnswer answer, Instant at) {
 			this.entries.computeIfPresent(idempotencyKey,
@@ -265,7 +280,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 		@Override
 		public synchronized void abandon(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId) {
-			this.entries.remove(idempotencyKey);
+			this.entries.computeIfPresent(idempotencyKey,
+					(name, entry) -> entry.requestId().equals(requestId) ? null : entry);
 		}
 
 		private record Entry(UUID requestId, byte[] hash, boolean finished, @Nullable StoredAnswer answer) {

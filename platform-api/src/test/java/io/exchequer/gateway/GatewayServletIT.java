@@ -115,7 +115,7 @@ class GatewayServletIT {
 				write(sink, "data: {\"a\":1}\n\n");
 				sink.flush();
 				write(sink, "data: [DONE]\n\n");
-				return new Outcome.Answered(200, "text/event-stream", null, COST);
+				return new Outcome.Answered(200, "text/event-stream", COST);
 			}
 			catch (IOException _) {
 				return new Outcome.ClientGone();
@@ -355,6 +355,20 @@ class GatewayServletIT {
 	}
 
 	@Test
+	void servesNothingMoreForARequestWhoseKeyWentToARepetition() throws Exception {
+		this.server.script = (request, sink) -> {
+			this.served.incrementAndGet();
+			this.server.claims.giveTo("k1", new UUID(1, 1));
+			throw new BudgetsChangedException();
+		};
+		assertError(this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1"), 409,
+				"idempotency_taken_over");
+		assertThat(this.served).hasValue(1);
+		assertThat(this.server.claims.owns(TestWorld.IDENTITY.tenant(), TestWorld.IDENTITY.key(), "k1", new UUID(1, 1)))
+			.isTrue();
+	}
+
+	@Test
 	void freesTheIdempotencyKeyWhereNoUpstreamWasCalled() throws Exception {
 		this.server.script = (request,
 				sink) -> new Outcome.Refused(ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over."), 0);
@@ -467,7 +481,7 @@ class GatewayServletIT {
 		catch (IOException _) {
 			return new Outcome.ClientGone();
 		}
-		return new Outcome.Answered(200, "application/json", bytes, COST);
+		return new Outcome.Answered(200, "application/json", COST);
 	}
 
 	private static void write(AnswerSink sink, String text) throws IOException {

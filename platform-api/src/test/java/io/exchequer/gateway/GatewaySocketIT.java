@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.exchequer.routing.AiRequest;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -166,6 +169,69 @@ class GatewaySocketIT {
 		assertThat(noticed.poll(20, TimeUnit.SECONDS)).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void tellsRoutingThatAClientLeftWhileItsAnswerWasAwaited(boolean reset) throws Exception {
+		leave(reset);
+		assertThat(this.server.clients.watched()).isZero();
+		assertThat(this.server.post(PATH, CHAT).statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void doesNotTakeANextRequestForALeavingClientNorLosesIt() throws Exception {
+		AtomicBoolean gone = new AtomicBoolean();
+		CountDownLatch waiting = new CountDownLatch(1);
+		CountDownLatch release = new CountDownLatch(1);
+		this.server.script = (request, sink) -> {
+			if (waiting.getCount() > 0) {
+				try (AnswerSink.Watch _ = sink.whileAwaiting(() -> gone.set(true))) {
+					waiting.countDown();
+					await(release);
+				}
+			}
+			return answer(request, sink);
+		};
+		try (RawClient client = new RawClient(this.server.port())) {
+			client.head(PATH, "Content-Length: " + CHAT.length()).send(CHAT);
+			await(waiting);
+			client.head(PATH, "Content-Length: " + CHAT.length(), "Connection: close").send(CHAT.substring(0, 5));
+			// Each is noticed later than the watch has looked at the one that waits.
+			leave(false);
+			leave(false);
+			client.send(CHAT.substring(5));
+			release.countDown();
+			assertThat(client.readAll()).containsPattern("(?s)HTTP/1.1 200.*ok.*HTTP/1.1 200.*ok");
+		}
+		assertThat(gone).isFalse();
+	}
+
+	/** Has a client ask and leave, and returns when routing was told. */
+	private void leave(boolean reset) throws Exception {
+		GatewayServer.Script before = this.server.script;
+		SynchronousQueue<Boolean> noticed = new SynchronousQueue<>();
+		CountDownLatch waiting = new CountDownLatch(1);
+		this.server.script = (request, sink) -> {
+			CountDownLatch left = new CountDownLatch(1);
+			try (AnswerSink.Watch _ = sink.whileAwaiting(left::countDown)) {
+				waiting.countDown();
+				await(left);
+			}
+			offer(noticed, true);
+			return new Outcome.ClientGone();
+		};
+		RawClient client = new RawClient(this.server.port());
+		client.head(PATH, "Content-Length: " + CHAT.length()).send(CHAT);
+		await(waiting);
+		this.server.script = before;
+		if (reset) {
+			client.reset();
+		}
+		else {
+			client.close();
+		}
+		assertThat(noticed.poll(20, TimeUnit.SECONDS)).isTrue();
+	}
+
 	@Test
 	void holdsAStreamBackForASlowClientAndGivesItUpWhenItStops() throws Exception {
 		SynchronousQueue<Boolean> noticed = new SynchronousQueue<>();
@@ -190,7 +256,7 @@ class GatewaySocketIT {
 				write(sink, "data: first\n\n");
 				await(release);
 				write(sink, "data: [DONE]\n\n");
-				return new Outcome.Answered(200, "text/event-stream", null, null);
+				return new Outcome.Answered(200, "text/event-stream", null);
 			}
 			catch (IOException _) {
 				return new Outcome.ClientGone();
@@ -237,7 +303,7 @@ class GatewaySocketIT {
 		catch (IOException _) {
 			return new Outcome.ClientGone();
 		}
-		return new Outcome.Answered(200, "application/json", bytes, null);
+		return new Outcome.Answered(200, "application/json", null);
 	}
 
 	private static String padded(int length) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +76,27 @@ class RequestLifeIT {
 	}
 
 	@Test
+	void servesARepetitionWhereTheFirstRequestsProcessDiedBeforeItCalledAnything() throws Exception {
+		upstream.prepare(200, "application/json", bytes(ANSWER));
+		post(CHAT, "Idempotency-Key", "died");
+		// What such a process leaves: a claim, and neither a hold nor a line of its
+		// request.
+		assertThat(platform.update("UPDATE idempotency SET request_id = gen_random_uuid(), finished_at = NULL "
+				+ "WHERE idempotency_key = 'died'"))
+			.isOne();
+		error(post(CHAT, "Idempotency-Key", "died"), 409, "idempotency_in_flight");
+		platform.update("UPDATE idempotency SET created_at = created_at - interval '61 seconds' "
+				+ "WHERE idempotency_key = 'died'");
+		upstream.prepare(200, "application/json", bytes(ANSWER));
+		HttpResponse<byte[]> repetition = post(CHAT, "Idempotency-Key", "died");
+		assertThat(repetition.statusCode()).as(text(repetition)).isEqualTo(200);
+		assertThat(
+				error(post(CHAT, "Idempotency-Key", "died"), 409, "idempotency_finished").get("request_id").asString())
+			.isEqualTo(id(repetition));
+		assertThat(upstream.received).hasSize(2);
+	}
+
+	@Test
 	void tellsARequestsCostToItsKeyOnly() throws Exception {
 		upstream.prepare(200, "application/json", bytes(ANSWER));
 		String id = id(post(CHAT));
@@ -137,6 +159,29 @@ class RequestLifeIT {
 		JsonNode cost = settled(id);
 		assertThat(cost.at("/attempts/0/usage/output").asLong()).isEqualTo(7);
 		assertThat(cost.at("/attempts/0/estimated").asBoolean()).isFalse();
+	}
+
+	@Test
+	void cancelsACallWhoseClientLeftWhileItsAnswerWasAwaited() throws Exception {
+		String body = "{\"model\":\"cancelled-1\",\"metadata\":{\"demo_latency\":\"50s\"},"
+				+ "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+		try (RawClient client = new RawClient(platform.port())) {
+			client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nx-api-key: " + key
+					+ "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+			await(() -> platform.count("hold") == 1);
+		}
+		await(() -> platform
+			.count("ledger_line WHERE account = 'usage' AND estimated_reason = 'client_cancelled'") == 1);
+	}
+
+	/** Asks until it is so: nobody tells when that is. */
+	private static void await(BooleanSupplier condition) {
+		long deadline = System.nanoTime() + 30_000_000_000L;
+		while (!condition.getAsBoolean()) {
+			if (System.nanoTime() > deadline) {
+				throw new AssertionError("it did not come about in time");
+			}
+		}
 	}
 
 	/** Asks until the request is settled: the client cannot know when that is. */

@@ -24,6 +24,7 @@ import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.UsageBucket;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.DataClass;
+import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.Modality;
 import io.exchequer.registry.PriceTier;
 import io.exchequer.registry.Put;
@@ -135,6 +136,11 @@ final class StartedPlatform implements AutoCloseable {
 		return JdbcClient.create(this.database.owner()).sql("SELECT count(*) FROM " + table).query(Long.class).single();
 	}
 
+	/** Changes rows as the database's owner; returns how many. */
+	int update(String sql) {
+		return JdbcClient.create(this.database.owner()).sql(sql).update();
+	}
+
 	HttpResponse<byte[]> post(String key, String path, byte[] body, String... headers)
 			throws IOException, InterruptedException {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl() + path))
@@ -193,6 +199,10 @@ final class StartedPlatform implements AutoCloseable {
 		deployment(registry, "sim", CHAT, "demo", "demo-chat");
 		deployment(registry, "minilm", EMBEDDING, "local", "all-minilm-l6-v2");
 		deployment(registry, "wire", CHAT, "recorded", "gpt-upstream");
+		registry.put(
+				new PutDeployment("cancelled-1", "sim", "demo", "demo-chat", DataClass.CONFIDENTIAL, cancel(), true),
+				Put.UPSERT);
+		price(registry, "cancelled-1");
 		registry.put(new PutModel("unpriced", null, CHAT, null), Put.UPSERT);
 		registry.put(new PutDeployment("unpriced-1", "unpriced", "recorded", "gpt-upstream", DataClass.CONFIDENTIAL,
 				null, true), Put.UPSERT);
@@ -204,7 +214,17 @@ final class StartedPlatform implements AutoCloseable {
 		registry.put(
 				new PutDeployment(model + "-1", model, provider, upstreamModel, DataClass.CONFIDENTIAL, null, true),
 				Put.UPSERT);
-		registry.add(new AddPriceCard(model + "-1", Instant.parse("2026-01-01T00:00:00Z"), "USD",
+		price(registry, model + "-1");
+	}
+
+	private static DeploymentSettings cancel() {
+		DeploymentSettings usual = DeploymentSettings.DEFAULTS;
+		return new DeploymentSettings(usual.connectTimeout(), usual.firstByteTimeout(), usual.idleTimeout(),
+				usual.totalTimeout(), usual.maxConcurrent(), 0, DeploymentSettings.OnDisconnect.CANCEL, Map.of());
+	}
+
+	private static void price(RegistryAdministration registry, String deployment) {
+		registry.add(new AddPriceCard(deployment, Instant.parse("2026-01-01T00:00:00Z"), "USD",
 				List.of(new PriceTier("default", 0,
 						Map.of(UsageBucket.INPUT, new BigDecimal("0.5"), UsageBucket.OUTPUT, new BigDecimal("1.5")))),
 				"test", ""));

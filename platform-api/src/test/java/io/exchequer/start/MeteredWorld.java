@@ -78,10 +78,15 @@ final class MeteredWorld {
 	 */
 	static void apply(PlatformProcess platform, String adminKey, MeteredUpstream upstream, String hardLimit)
 			throws IOException {
+		apply(platform, adminKey, upstream.baseUrl(), hardLimit);
+	}
+
+	/** Makes the world over another upstream. */
+	static void apply(PlatformProcess platform, String adminKey, String baseUrl, String hardLimit) throws IOException {
 		HttpResponse<String> answer = platform.send(HttpRequest.newBuilder(platform.uri("/admin/v1/apply"))
 			.header("Authorization", "Bearer " + adminKey)
 			.header("Content-Type", "application/yaml")
-			.POST(HttpRequest.BodyPublishers.ofString(FILE.formatted(upstream.baseUrl(), KEY, hardLimit, MAX_OUTPUT)))
+			.POST(HttpRequest.BodyPublishers.ofString(FILE.formatted(baseUrl, KEY, hardLimit, MAX_OUTPUT)))
 			.build());
 		assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
 		HttpRequest models = HttpRequest.newBuilder(platform.uri("/v1/models"))

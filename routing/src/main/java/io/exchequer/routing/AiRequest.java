@@ -3,6 +3,7 @@ package io.exchequer.routing;
 import java.time.Instant;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 
 import io.exchequer.billing.ChargeTo;
 import io.exchequer.registry.DataClass;
@@ -21,7 +22,23 @@ import org.jspecify.annotations.Nullable;
  * @param dataClass the class the request claims for its content, or null for the
  * policy's; it can only raise the policy's
  * @param receivedAt when it arrived
+ * @param mayGoOn asked before an attempt whenever the budgets changed meanwhile: false
+ * where the request's idempotency key went to a repetition, and nothing may be called for
+ * it any more
  */
 public record AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
-		@Nullable DataClass dataClass, Instant receivedAt) {
+		@Nullable DataClass dataClass, Instant receivedAt, BooleanSupplier mayGoOn) {
+
+	/** Makes a request that nothing stops. */
+	public AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
+			@Nullable DataClass dataClass, Instant receivedAt) {
+		this(id, chargeTo, document, allowed, dataClass, receivedAt, () -> true);
+	}
+
+	/** Returns this request, to go on only while the condition holds. */
+	public AiRequest goingOnWhile(BooleanSupplier condition) {
+		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
+				condition);
+	}
+
 }

@@ -30,6 +30,29 @@ public interface AnswerSink {
 	void flush() throws IOException;
 
 	/**
+	 * Watches the client while an answer is awaited and nothing is written.
+	 * @param action run at most once, by another thread, when the client has gone away;
+	 * not after the watch was closed. It must not block
+	 * @return to be closed before the next write; closing it again does nothing
+	 */
+	default Watch whileAwaiting(Runnable action) {
+		return Watch.NONE;
+	}
+
+	/** A watch over a client. */
+	@FunctionalInterface
+	interface Watch extends AutoCloseable {
+
+		/** Watches nobody. */
+		Watch NONE = () -> {
+		};
+
+		@Override
+		void close();
+
+	}
+
+	/**
 	 * What is known when the answer begins.
 	 *
 	 * @param status the HTTP status

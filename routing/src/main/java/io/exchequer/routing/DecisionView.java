@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param inputTokensExpected the guess at the input's tokens
  * @param candidates each candidate: the route in its order, then the excluded
  * @param attempts each attempt, oldest first
- * @param outcome how it ended: {@code answered}, {@code broken_off}, {@code client_gone}
- * or the refusal's code
+ * @param outcome how it ended: {@code answered}, {@code continued} by another deployment
+ * than began it, {@code broken_off}, {@code client_gone} or the refusal's code
  * @param durationMillis from the request's arrival to the end
  */
 public record DecisionView(UUID requestId, Instant at, long configurationVersion, @Nullable UUID policyVersionId,

@@ -55,13 +55,22 @@ public record RoutingPolicy(UUID versionId, TenantId tenant, String name, int ve
 	 * @param on what to do for a failure class; a class that is absent goes to the next
 	 * candidate if the failure may pass elsewhere, and is final for {@code CALLER_FAULT}
 	 * and {@code CONTENT_REFUSED}
+	 * @param continueStreams whether a stream that broke past its commit point is gone on
+	 * with by the route's next deployment that can, where that is sound; otherwise it
+	 * ends with an error event
 	 */
-	public record Fallback(int maxAttempts, Duration totalTimeout, Map<FailureClass, Rule> on) {
+	public record Fallback(int maxAttempts, Duration totalTimeout, Map<FailureClass, Rule> on,
+			boolean continueStreams) {
 
 		/**
 		 * The fallback of a policy that names none: three attempts within two minutes.
 		 */
 		public static final Fallback DEFAULT = new Fallback(3, Duration.ofMinutes(2), Map.of());
+
+		/** Makes a fallback that ends broken streams with an error event. */
+		public Fallback(int maxAttempts, Duration totalTimeout, Map<FailureClass, Rule> on) {
+			this(maxAttempts, totalTimeout, on, false);
+		}
 
 	}
 

@@ -31,11 +31,9 @@ public interface RoutingService {
 		 *
 		 * @param status the HTTP status
 		 * @param contentType its media type
-		 * @param body the whole body where it was not a stream, else null
 		 * @param cost what it cost
 		 */
-		record Answered(int status, String contentType, byte @Nullable [] body,
-				@Nullable Money cost) implements Outcome {
+		record Answered(int status, String contentType, @Nullable Money cost) implements Outcome {
 		}
 
 		/**

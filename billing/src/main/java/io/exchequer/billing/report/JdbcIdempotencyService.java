@@ -9,7 +9,6 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 
 import javax.sql.DataSource;
 
@@ -40,6 +39,12 @@ final class JdbcIdempotencyService implements IdempotencyService {
 	private static final String READ = """
 			SELECT body_sha256, request_id, created_at, finished_at, answer_status, answer_type, answer_body
 			FROM idempotency WHERE tenant_id = ? AND key_id = ? AND idempotency_key = ?""";
+
+	private static final String TAKE_OVER = "SELECT take_over_claim(?, ?, ?, ?, ?, ?)";
+
+	private static final String OWNS = """
+			SELECT EXISTS (SELECT FROM idempotency
+				WHERE tenant_id = ? AND key_id = ? AND idempotency_key = ? AND request_id = ?)""";
 
 	private static final String FINISH = """
 			UPDATE idempotency SET finished_at = ?, answer_status = ?, answer_type = ?, answer_body = ?
@@ -76,20 +81,41 @@ final class JdbcIdempotencyService implements IdempotencyService {
 				.params(tenant.value(), key.value(), idempotencyKey)
 				.query((row, n) -> new Row(row))
 				.optional();
-			if (present.isPresent()) {
-				return present.get().claim(bodySha256, () -> crashed(tenant, present.get(), at));
+			if (present.isEmpty()) {
+				continue; // It was given up between both statements: claim again.
 			}
-			// It was given up between both statements: claim again.
+			Row row = present.get();
+			Claim claim = row.claim(bodySha256);
+			if (!(claim instanceof Claim.InFlight)
+					|| !row.createdAt.isBefore(at.minus(this.settings.leaseDuration()))) {
+				return claim;
+			}
+			// Older than a lease: its process may have died.
+			Optional<RequestCosts.RequestCost> cost = this.costs.find(tenant, row.requestId);
+			if (cost.isPresent()) {
+				return cost.get().settled() ? new Claim.Finished(row.requestId, row.answer) : claim;
+			}
+			if (takeOver(tenant, key, idempotencyKey, row.requestId, requestId, at)) {
+				return new Claim.Started();
+			}
+			// Another repetition was faster, or the first request came alive: look again.
 		}
 	}
 
-	/**
-	 * Whether a claim's request will never finish it, because its process died: its calls
-	 * are billed, none is held, and its lease would be over.
-	 */
-	private boolean crashed(TenantId tenant, Row row, Instant at) {
-		return row.createdAt.isBefore(at.minus(this.settings.leaseDuration()))
-				&& this.costs.find(tenant, row.requestId).map(RequestCosts.RequestCost::settled).orElse(false);
+	private boolean takeOver(TenantId tenant, KeyId key, String idempotencyKey, UUID first, UUID requestId,
+			Instant at) {
+		return this.jdbc.sql(TAKE_OVER)
+			.params(tenant.value(), key.value(), idempotencyKey, first, requestId, timestamp(at))
+			.query(Boolean.class)
+			.single();
+	}
+
+	@Override
+	public boolean owns(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId) {
+		return this.jdbc.sql(OWNS)
+			.params(tenant.value(), key.value(), idempotencyKey, requestId)
+			.query(Boolean.class)
+			.single();
 	}
 
 	@Override
@@ -132,11 +158,11 @@ final class JdbcIdempotencyService implements IdempotencyService {
 					row.getString("answer_type"), row.getBytes("answer_body")) : null;
 		}
 
-		Claim claim(byte[] wanted, BooleanSupplier crashed) {
+		Claim claim(byte[] wanted) {
 			if (!Arrays.equals(this.bodySha256, wanted)) {
 				return new Claim.DifferentBody(this.requestId);
 			}
-			if (this.finished || crashed.getAsBoolean()) {
+			if (this.finished) {
 				return new Claim.Finished(this.requestId, this.answer);
 			}
 			return new Claim.InFlight(this.requestId);

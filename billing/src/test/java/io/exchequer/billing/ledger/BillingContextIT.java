@@ -3,10 +3,18 @@ package io.exchequer.billing.ledger;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
+import io.exchequer.billing.Admission;
+import io.exchequer.billing.BillingSettings;
 import io.exchequer.billing.BudgetAdministration.Change;
 import io.exchequer.billing.BudgetBalance;
 import io.exchequer.billing.BudgetDraft;
@@ -328,6 +336,75 @@ class BillingContextIT {
 	}
 
 	@Test
+	void givesAClaimWhoseProcessDiedBeforeItsFirstHoldToExactlyOneRepetition() throws Exception {
+		byte[] body = new byte[32];
+		UUID dead = TestLedger.IDS.next();
+		var service = context.idempotency();
+		HoldRequest prepared = ledger.request(10);
+		service.begin(ledger.tenant, ledger.key, "died", body, dead, TestLedger.NOW);
+		Instant leaseEnds = TestLedger.NOW.plus(BillingSettings.DEFAULTS.leaseDuration());
+		assertThat(service.begin(ledger.tenant, ledger.key, "died", body, TestLedger.IDS.next(), leaseEnds))
+			.isEqualTo(new Claim.InFlight(dead));
+		Instant later = leaseEnds.plusMillis(1);
+		byte[] other = new byte[32];
+		other[0] = 1;
+		assertThat(service.begin(ledger.tenant, ledger.key, "died", other, TestLedger.IDS.next(), later))
+			.isEqualTo(new Claim.DifferentBody(dead));
+
+		List<UUID> repetitions = Stream.generate(TestLedger.IDS::next).limit(8).toList();
+		List<Claim> claims = new ArrayList<>();
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			for (Future<Claim> each : threads.invokeAll(repetitions.stream()
+				.map((id) -> (Callable<Claim>) () -> service.begin(ledger.tenant, ledger.key, "died", body, id, later))
+				.toList())) {
+				claims.add(each.get());
+			}
+		}
+		assertThat(claims).containsOnlyOnce(new Claim.Started());
+		UUID winner = repetitions.get(claims.indexOf(new Claim.Started()));
+		claims.remove(new Claim.Started());
+		assertThat(claims).hasSize(7).containsOnly(new Claim.InFlight(winner));
+
+		// The first request was slow, not dead: whatever it prepared is sent back.
+		assertThat(service.owns(ledger.tenant, ledger.key, "died", dead)).isFalse();
+		assertThat(service.owns(ledger.tenant, ledger.key, "died", winner)).isTrue();
+		assertThat(context.billing().admit(prepared)).isEqualTo(new Admission.StaleConfiguration());
+		service.finish(ledger.tenant, ledger.key, "died", dead, null, later);
+		service.abandon(ledger.tenant, ledger.key, "died", dead);
+		assertThat(service.begin(ledger.tenant, ledger.key, "died", body, TestLedger.IDS.next(), later))
+			.isEqualTo(new Claim.InFlight(winner));
+	}
+
+	@Test
+	void tellsReplicasToReadAgainWhatATakeOverChanged() {
+		UUID dead = TestLedger.IDS.next();
+		var service = context.idempotency();
+		service.begin(ledger.tenant, ledger.key, "version", new byte[32], dead, TestLedger.NOW);
+		String before = ledger.one("SELECT version FROM configuration_version");
+		long epoch = Long.parseLong(ledger.one("SELECT coalesce(max(epoch), 0) FROM budget_epoch"));
+		assertThat(service.begin(ledger.tenant, ledger.key, "version", new byte[32], TestLedger.IDS.next(),
+				TestLedger.NOW.plusSeconds(61)))
+			.isEqualTo(new Claim.Started());
+		assertThat(ledger.one("SELECT version FROM configuration_version")).isNotEqualTo(before);
+		assertThat(ledger.one("SELECT max(epoch) FROM budget_epoch")).isEqualTo(Long.toString(epoch + 1));
+	}
+
+	@Test
+	void keepsAClaimWhoseFirstRequestIsHeldHoweverOldItIs() {
+		Hold hold = hold(10);
+		UUID request = hold.request().requestId();
+		var service = context.idempotency();
+		service.begin(ledger.tenant, ledger.key, "slow", new byte[32], request, TestLedger.NOW);
+		assertThat(service.begin(ledger.tenant, ledger.key, "slow", new byte[32], TestLedger.IDS.next(),
+				TestLedger.NOW.plus(Duration.ofHours(23))))
+			.isEqualTo(new Claim.InFlight(request));
+		assertThat(ledger.one("SELECT take_over_claim(?::uuid, ?::uuid, 'slow', ?::uuid, ?::uuid, now())",
+				ledger.tenant, ledger.key, request, TestLedger.IDS.next()))
+			.isEqualTo("f");
+		context.billing().release(hold, null);
+	}
+
+	@Test
 	void finishesAClaimWhoseProcessDiedAfterItsCallWasBilled() {
 		byte[] body = new byte[32];
 		Hold hold = hold(10);
@@ -341,6 +418,11 @@ class BillingContextIT {
 		ledger.execute("SELECT expire_holds(?::bigint, 10)", Parameters.micros(later));
 		assertThat(service.begin(ledger.tenant, ledger.key, "crash", body, other, later))
 			.isEqualTo(new Claim.Finished(request, null));
+		assertThat(context.costs().find(ledger.tenant, request)).hasValueSatisfying((cost) -> {
+			assertThat(cost.settled()).isTrue();
+			assertThat(cost.total()).isEqualTo(new Money(10, TestLedger.USD));
+			assertThat(cost.attempts().getFirst().estimatedReason()).isEqualTo("lease_expired");
+		});
 	}
 
 }

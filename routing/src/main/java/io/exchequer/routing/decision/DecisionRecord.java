@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * from, 0 or more
  * @param candidates each candidate: the route in its order, then the excluded
  * @param attempts each attempt, oldest first
- * @param outcome how it ended: {@code answered}, {@code broken_off}, {@code client_gone}
- * or the refusal's code
+ * @param outcome how it ended: {@code answered}, {@code continued} by another deployment
+ * than began it, {@code broken_off}, {@code client_gone} or the refusal's code
  * @param millis from the request's arrival to the end, 0 or more
  */
 public record DecisionRecord(long configurationVersion, String asked, StrategyName strategy, DataClass dataClass,

@@ -50,7 +50,9 @@ public enum ReasonCode {
 	/** No exchange rate leads from its prices to a budget. */
 	NO_RATE(25, "no exchange rate leads from its prices to a budget"),
 	/** No implementation speaks to its kind of provider. */
-	NO_PROVIDER(26, "nothing here speaks to its kind of provider");
+	NO_PROVIDER(26, "nothing here speaks to its kind of provider"),
+	/** It does not go on with an answer that another began. */
+	NO_CONTINUATION(27, "it does not go on with an answer that another began");
 
 	private static final ReasonCode[] VALUES = values();
 

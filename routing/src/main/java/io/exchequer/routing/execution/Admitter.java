@@ -36,11 +36,19 @@ final class Admitter {
 
 	private final RequestDocument document;
 
-	Admitter(Route route, Account account, Trace trace) {
+	private final int outputMade;
+
+	/**
+	 * Makes an admitter.
+	 * @param outputMade the tokens of the answer that are there already, which leave the
+	 * fewer to ask for
+	 */
+	Admitter(Route route, Account account, Trace trace, int outputMade) {
 		this.route = route;
 		this.account = account;
 		this.trace = trace;
 		this.document = route.request().document();
+		this.outputMade = outputMade;
 	}
 
 	/** What came of asking. */
@@ -71,7 +79,8 @@ final class Admitter {
 			}
 			card = UnpricedCard.of(deployment);
 		}
-		OutputLimit limit = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy());
+		OutputLimit limit = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy())
+			.without(this.outputMade);
 		return switch (WorstCase.bound(this.document, deployment.model().capabilities(), card, limit.tokens())) {
 			case WorstCase.Bounded bounded -> hold(candidate, card, limit, bounded);
 			case WorstCase.Unbounded unbounded when hardLimited ->
@@ -123,6 +132,9 @@ final class Admitter {
 				}
 				case Admission.StaleConfiguration _ -> {
 					// The account has read the budgets again, if it can.
+					if (!this.route.request().mayGoOn().getAsBoolean()) {
+						return new Step.Not(new AttemptResult.Refused(takenOver()));
+					}
 				}
 			}
 		}
@@ -205,6 +217,11 @@ final class Admitter {
 	static ApiError unavailable() {
 		return new ApiError(503, "server_error", "billing_unavailable",
 				"the request could not be held against its budgets; try again", null, Duration.ofSeconds(1));
+	}
+
+	private static ApiError takenOver() {
+		return ApiError.of(409, "invalid_request_error", "idempotency_taken_over",
+				"a repetition with the same idempotency key was served instead of this request");
 	}
 
 	private static ApiError busy() {

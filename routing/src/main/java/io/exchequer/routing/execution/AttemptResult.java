@@ -24,6 +24,15 @@ sealed interface AttemptResult {
 	record Failed(UpstreamFailure failure, boolean retry) implements AttemptResult {
 	}
 
+	/**
+	 * The stream broke after a part of it was sent, and another deployment may go on.
+	 *
+	 * @param failure how
+	 * @param stream what the client has
+	 */
+	record Interrupted(UpstreamFailure failure, OpenStream stream) implements AttemptResult {
+	}
+
 	/** The candidate cannot be called now; nothing was held. */
 	record Blocked(ReasonCode reason) implements AttemptResult {
 	}

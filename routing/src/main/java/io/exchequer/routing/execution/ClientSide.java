@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.util.function.Supplier;
 
 import io.exchequer.routing.AnswerSink;
+import io.exchequer.routing.ApiError;
+import io.exchequer.routing.RoutingService.Outcome;
+import io.exchequer.routing.wire.OpenAiErrors;
 
 /**
  * The client's side of a stream: keeps frames back until the commit point, writes them
@@ -88,6 +91,17 @@ final class ClientSide {
 		catch (IOException ex) {
 			this.gone = true;
 		}
+	}
+
+	/**
+	 * Ends a committed stream with an error event, lest it look complete.
+	 * @return how the request ends
+	 */
+	Outcome tell(ApiError error) {
+		byte[] event = OpenAiErrors.event(error);
+		send(event, 0, event.length);
+		flush();
+		return this.gone ? new Outcome.ClientGone() : new Outcome.BrokenOff(error);
 	}
 
 	/** Pushes to the client what was written since the last time. */

@@ -3,7 +3,6 @@ package io.exchequer.routing.execution;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 
 import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.DecisionRow;
@@ -22,6 +21,7 @@ import io.exchequer.routing.UpstreamProvider.UpstreamAnswer;
 import io.exchequer.routing.UpstreamProvider.UpstreamCall;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.wire.CompleteAnswer;
+import io.exchequer.routing.wire.CompleteAnswer.NoRoomException;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.SplicedBody;
 import io.exchequer.routing.wire.WireDialect;
@@ -51,7 +51,13 @@ final class Exchange {
 
 	private final Instant commitDeadline;
 
+	private final @Nullable OpenStream open;
+
+	private final AnswerRoom room;
+
 	private @Nullable UpstreamAnswer answer;
+
+	private @Nullable Awaited awaited;
 
 	private boolean placeReturned;
 
@@ -62,9 +68,11 @@ final class Exchange {
 	/**
 	 * Makes an exchange.
 	 * @param commitDeadline when the time of all attempts before the commit point is over
+	 * @param open the client's stream to go on with, or null where nothing was sent yet
+	 * @param room the memory of an answer that is no stream
 	 */
 	Exchange(Services services, Route route, Account account, Trace trace, AnswerSink sink, HeldAttempt attempt,
-			Instant commitDeadline) {
+			Instant commitDeadline, @Nullable OpenStream open, AnswerRoom room) {
 		this.services = services;
 		this.route = route;
 		this.account = account;
@@ -72,6 +80,8 @@ final class Exchange {
 		this.sink = sink;
 		this.attempt = attempt;
 		this.commitDeadline = commitDeadline;
+		this.open = open;
+		this.room = room;
 	}
 
 	AttemptResult run() {
@@ -79,7 +89,7 @@ final class Exchange {
 			return call();
 		}
 		catch (UpstreamFailure ex) {
-			return fail(ex);
+			return (this.awaited != null && this.awaited.isClientGone()) ? left(ex) : fail(ex);
 		}
 		catch (RuntimeException ex) {
 			LOG.error("Request {} met a fault", this.route.request().id(), ex);
@@ -111,10 +121,23 @@ final class Exchange {
 		RequestDocument document = this.route.request().document();
 		SplicedBody body = document.splice(deployment.upstreamModel(),
 				this.attempt.limit().spliced() ? this.attempt.limit().tokens() : null, WireDialect.of(deployment));
+		Awaited wait = Awaited.begin(deployment, this.sink);
+		this.awaited = wait;
+		Instant deadline = deadline(deployment, document.stream());
 		try (UpstreamAnswer opened = provider.call(new UpstreamCall(withinDeadline(deployment), document.endpoint(),
-				body, document.stream(), this.route.request().id(), deadline(deployment, document.stream())))) {
+				body, document.stream(), this.route.request().id(), deadline))) {
 			this.answer = opened;
-			return document.stream() ? new StreamExchange(this, opened).run() : whole(opened, document);
+			if (document.stream()) {
+				wait.end();
+				return new StreamExchange(this, opened, this.open).run();
+			}
+			return whole(opened, document, wait, this.room.forAttempt(deadline));
+		}
+		catch (NoRoomException ex) {
+			return wait.isClientGone() ? cancelled(null, "default") : noRoom();
+		}
+		finally {
+			wait.end();
 		}
 	}
 
@@ -139,9 +162,11 @@ final class Exchange {
 		return (stream || own.isBefore(this.commitDeadline)) ? own : this.commitDeadline;
 	}
 
-	private AttemptResult whole(UpstreamAnswer opened, RequestDocument document) throws UpstreamFailure {
+	private AttemptResult whole(UpstreamAnswer opened, RequestDocument document, Awaited wait,
+			CompleteAnswer.Room memory) throws UpstreamFailure, NoRoomException {
 		CompleteAnswer complete = CompleteAnswer.read(document.endpoint(), opened,
-				(int) this.services.settings().answerMax().toBytes());
+				(int) this.services.settings().answerMax().toBytes(), memory);
+		wait.end();
 		long millis = millisSince(this.attempt.startedMillis());
 		answered(opened.status(), millis);
 		TokenUsage usage = complete.usage();
@@ -160,9 +185,23 @@ final class Exchange {
 		catch (IOException ex) {
 			return new AttemptResult.Done(new Outcome.ClientGone());
 		}
-		byte[] body = (complete.bytes().length == complete.length()) ? complete.bytes()
-				: Arrays.copyOf(complete.bytes(), complete.length());
-		return new AttemptResult.Done(new Outcome.Answered(opened.status(), opened.contentType(), body, cost));
+		return new AttemptResult.Done(new Outcome.Answered(opened.status(), opened.contentType(), cost));
+	}
+
+	/**
+	 * The answer found no memory in all the time its attempt had. The provider has made
+	 * it, so it is billed, and no other is called for what would not fit either.
+	 */
+	private AttemptResult noRoom() {
+		if (this.answer != null) {
+			this.answer.abort();
+		}
+		this.placeReturned = true;
+		this.attempt.state().unused();
+		this.trace.mark(this.attempt.candidate(), ReasonCode.CHOSEN);
+		ApiError error = RequestRun.overloaded();
+		estimate("answer_without_room", this.trace.row(error.code()));
+		return refused(error);
 	}
 
 	AnswerSink.Head head(UpstreamAnswer opened, long length, @Nullable Money cost) {
@@ -198,6 +237,20 @@ final class Exchange {
 	}
 
 	/**
+	 * The client left while its answer was awaited, and that broke the call off.
+	 */
+	private AttemptResult left(UpstreamFailure brokenOff) {
+		if (brokenOff.mayHaveCost()) {
+			return cancelled(null, "default");
+		}
+		this.placeReturned = true;
+		this.attempt.state().unused();
+		this.settling = true;
+		this.account.release(this.attempt.hold());
+		return new AttemptResult.Done(new Outcome.ClientGone());
+	}
+
+	/**
 	 * The client went away and its deployment says to cancel: the connection is cut, and
 	 * what was used is unknown unless the stream told it already.
 	 */
@@ -221,14 +274,17 @@ final class Exchange {
 	 * The stream broke after the commit point, or while it was read to its end for a
 	 * client that is gone.
 	 * @param finalUsage what it told before, or null
+	 * @param outcome how the request ends, or null where another attempt goes on
 	 */
-	void broken(UpstreamFailure failure, @Nullable TokenUsage finalUsage, String serviceTier, String outcome) {
+	void broken(UpstreamFailure failure, @Nullable TokenUsage finalUsage, String serviceTier,
+			@Nullable String outcome) {
 		noteFailure(failure);
-		if (finalUsage != null) {
+		if (finalUsage != null && outcome != null) {
 			settle(finalUsage, serviceTier, outcome);
 		}
 		else {
-			estimate(Failures.estimatedReason(failure.failureClass()), this.trace.row(outcome));
+			estimate(Failures.estimatedReason(failure.failureClass()),
+					(outcome != null) ? this.trace.row(outcome) : null);
 		}
 	}
 

@@ -9,6 +9,7 @@ import io.exchequer.billing.BillingService;
 import io.exchequer.kernel.Uuid7;
 import io.exchequer.registry.DeploymentQuarantine;
 import io.exchequer.registry.ProviderKinds;
+import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.FreshBudgets;
 import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.UpstreamProvider;
@@ -66,10 +67,11 @@ class ExecutionConfiguration {
 	RoutingService routingService(BillingService billing, List<UpstreamProvider> providers,
 			CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries,
 			RoutingSettings settings, MeterRegistry meters, DeploymentQuarantine quarantine,
-			ObjectProvider<FreshBudgets> freshBudgets, Clock clock) {
+			ObjectProvider<FreshBudgets> freshBudgets, ObjectProvider<AnswerMemory> answerMemory, Clock clock) {
 		return new DefaultRoutingService(new Services(billing, byKind(providers),
 				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings,
-				new RoutingMetrics(meters), quarantine, freshBudgets.getIfAvailable(), new Uuid7(clock), clock));
+				new RoutingMetrics(meters), quarantine, freshBudgets.getIfAvailable(),
+				answerMemory.getIfAvailable(() -> AnswerMemory.UNBOUNDED), new Uuid7(clock), clock));
 	}
 
 	static Map<String, UpstreamProvider> byKind(List<UpstreamProvider> providers) {

@@ -45,6 +45,11 @@ record OutputLimit(int tokens, boolean spliced) {
 		return Math.max(1, Math.min(limit, EXPECTED_MAX)) * Math.max(1, document.choices());
 	}
 
+	/** Returns what is left of the limit when a part of the output is there already. */
+	OutputLimit without(int made) {
+		return (made > 0) ? new OutputLimit(Math.max(1, this.tokens - made), true) : this;
+	}
+
 	OutputLimit clampedTo(int fewer) {
 		return new OutputLimit(fewer, true);
 	}

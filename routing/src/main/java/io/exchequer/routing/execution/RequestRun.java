@@ -20,6 +20,8 @@ import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
 import io.exchequer.routing.strategy.Strategies;
 import io.exchequer.routing.strategy.StrategyName;
+import io.exchequer.routing.wire.AssistantPrefill;
+import io.exchequer.routing.wire.RequestDocument;
 import io.github.resilience4j.retry.Retry;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +41,17 @@ final class RequestRun {
 
 	private final Trace trace;
 
-	private final Admitter admitter;
+	private final AnswerRoom room;
 
-	private final Instant deadline;
+	private Admitter admitter;
+
+	private Instant deadline;
+
+	/** The route of the attempts to come: another document's once a stream is open. */
+	private Route current;
+
+	/** The client's stream that broke off and may be gone on with, or null. */
+	private @Nullable OpenStream open;
 
 	private final Deque<RouteCandidate> queue;
 
@@ -63,7 +73,9 @@ final class RequestRun {
 		this.sink = sink;
 		this.account = new Account(services, route.request(), route.configuration().budgets());
 		this.trace = new Trace(route, services.clock());
-		this.admitter = new Admitter(route, this.account, this.trace);
+		this.admitter = new Admitter(route, this.account, this.trace, 0);
+		this.current = route;
+		this.room = new AnswerRoom(services.answerMemory(), services.clock());
 		this.deadline = route.at().plus(route.fallback().totalTimeout());
 		this.queue = new ArrayDeque<>(route.ranked());
 		this.byRule = new ArrayList<>(route.byRule());
@@ -73,12 +85,26 @@ final class RequestRun {
 		if (this.route.error() != null) {
 			return refuse(this.route.error());
 		}
+		// Before anything is held or called: what is refused here costs nothing.
+		try (this.room) {
+			return (this.route.request().document().stream() || this.room.begin()) ? serve() : refuse(overloaded());
+		}
+	}
+
+	/** Says that there is no memory for an answer now. */
+	static ApiError overloaded() {
+		return new ApiError(503, "server_error", "overloaded",
+				"too many answers are in flight together; try again shortly", null, Duration.ofSeconds(1));
+	}
+
+	private Outcome serve() {
 		while (true) {
 			RouteCandidate candidate = this.queue.poll();
 			if (candidate == null) {
 				return refuse(lastWord());
 			}
-			Outcome outcome = step(candidate, withRetries(candidate));
+			OpenStream stream = this.open;
+			Outcome outcome = step(candidate, (stream != null) ? goOn(candidate, stream) : withRetries(candidate));
 			if (outcome != null) {
 				return outcome;
 			}
@@ -88,7 +114,13 @@ final class RequestRun {
 	/** Returns how the request ends, or null where it goes on with the next candidate. */
 	private @Nullable Outcome step(RouteCandidate candidate, AttemptResult result) {
 		return switch (result) {
-			case AttemptResult.Done done -> finish(done.outcome());
+			case AttemptResult.Done done ->
+				(done.outcome() instanceof Outcome.Refused refused) ? refuse(refused.error()) : finish(done.outcome());
+			case AttemptResult.Interrupted interrupted -> {
+				this.open = interrupted.stream();
+				this.deadline = this.services.clock().instant().plus(this.route.fallback().totalTimeout());
+				yield afterFailure(candidate, interrupted.failure());
+			}
 			case AttemptResult.Failed failure -> afterFailure(candidate, failure.failure());
 			case AttemptResult.Refused refused -> refuse(refused.error());
 			case AttemptResult.Blocked blocked -> {
@@ -111,6 +143,28 @@ final class RequestRun {
 				yield null;
 			}
 		};
+	}
+
+	/**
+	 * Has a candidate go on with the stream that another began, where it says that it can
+	 * and may see the request with the answer so far.
+	 */
+	private AttemptResult goOn(RouteCandidate candidate, OpenStream stream) {
+		RequestDocument document = stream.text()
+			.continued(this.route.request().document(), AssistantPrefill.of(candidate.deployment()));
+		if (document == null) {
+			return new AttemptResult.Blocked(ReasonCode.NO_CONTINUATION);
+		}
+		this.current = this.route.continuedBy(document);
+		ReasonCode against = new CandidateFilter(this.current.request(), this.route.configuration(),
+				this.route.policy(), this.route.dataClass(), this.services.states(), this.services.providers().keySet(),
+				this.services.clock().instant())
+			.reason(candidate, !candidate.byRuleOnly());
+		if (against != null) {
+			return new AttemptResult.Blocked(against);
+		}
+		this.admitter = new Admitter(this.current, this.account, this.trace, stream.text().pieces());
+		return withRetries(candidate);
 	}
 
 	/** From now on the cheapest of what is left is tried first. */
@@ -173,8 +227,8 @@ final class RequestRun {
 	private AttemptResult exchange(RouteCandidate candidate, DeploymentState state, Admitter.Step.Held held) {
 		HeldAttempt attempt = new HeldAttempt(candidate, state, held.granted().hold(), held.limit(), held.clamped(),
 				held.bounded(), this.services.clock().millis());
-		AttemptResult result = new Exchange(this.services, this.route, this.account, this.trace, this.sink, attempt,
-				this.deadline)
+		AttemptResult result = new Exchange(this.services, this.current, this.account, this.trace, this.sink, attempt,
+				this.deadline, this.open, this.room)
 			.run();
 		if (result instanceof AttemptResult.Failed failed) {
 			return new AttemptResult.Failed(failed.failure(), failed.retry() && mayRetry(failed.failure()));
@@ -248,8 +302,11 @@ final class RequestRun {
 				Duration.ofSeconds(1));
 	}
 
+	/** Tells the client, in its stream where that has begun. */
 	private Outcome refuse(ApiError error) {
-		return finish(new Outcome.Refused(error, this.account.attempts()));
+		OpenStream stream = this.open;
+		return finish(
+				(stream != null) ? stream.client().tell(error) : new Outcome.Refused(error, this.account.attempts()));
 	}
 
 	private Outcome finish(Outcome outcome) {

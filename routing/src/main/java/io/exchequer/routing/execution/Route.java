@@ -13,6 +13,7 @@ import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RankingContext;
 import io.exchequer.routing.strategy.RouteCandidate;
 import io.exchequer.routing.strategy.StrategyName;
+import io.exchequer.routing.wire.RequestDocument;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,14 @@ record Route(AiRequest request, RoutingConfiguration configuration, @Nullable Ro
 	/** Returns whether the cheapest is to be tried first once a soft limit is passed. */
 	boolean cheaperOverSoftLimit() {
 		return this.policy != null && this.policy.onSoftLimit() == RoutingPolicy.OnSoftLimit.CHEAPER;
+	}
+
+	/** Returns this route for a request that goes on with the answer to its own. */
+	Route continuedBy(RequestDocument document) {
+		AiRequest onward = new AiRequest(this.request.id(), this.request.chargeTo(), document, this.request.allowed(),
+				this.request.dataClass(), this.request.receivedAt(), this.request.mayGoOn());
+		return new Route(onward, this.configuration, this.policy, this.strategy, this.dataClass, this.context,
+				this.ranked, this.byRule, this.excluded, this.error, this.at);
 	}
 
 	/**

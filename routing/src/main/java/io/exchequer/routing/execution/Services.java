@@ -6,6 +6,7 @@ import java.util.Map;
 import io.exchequer.billing.BillingService;
 import io.exchequer.kernel.Uuid7;
 import io.exchequer.registry.DeploymentQuarantine;
+import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.FreshBudgets;
 import io.exchequer.routing.UpstreamProvider;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param metrics what is counted
  * @param quarantine takes deployments out
  * @param freshBudgets re-reads the budgets in the middle of a request, or null
+ * @param answerMemory the memory of whole answers
  * @param ids makes the holds' identifiers
  * @param clock the time
  */
 record Services(BillingService billing, Map<String, UpstreamProvider> providers, DeploymentStates states,
 		RoutingSettings settings, RoutingMetrics metrics, DeploymentQuarantine quarantine,
-		@Nullable FreshBudgets freshBudgets, Uuid7 ids, Clock clock) {
+		@Nullable FreshBudgets freshBudgets, AnswerMemory answerMemory, Uuid7 ids, Clock clock) {
 }

@@ -10,7 +10,7 @@ import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider.UpstreamAnswer;
 import io.exchequer.routing.wire.EventStreamReader;
 import io.exchequer.routing.wire.FrameKind;
-import io.exchequer.routing.wire.OpenAiErrors;
+import io.exchequer.routing.wire.StreamedText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +28,32 @@ final class StreamExchange {
 
 	private final ClientSide client;
 
+	private final boolean continues;
+
+	/** What the client has, or null where nobody will go on with it. */
+	private final @Nullable StreamedText text;
+
+	/** Whether this attempt is past its commit point. */
+	private boolean shown;
+
 	private boolean finalUsage;
 
 	private long firstTokenMillis = -1;
 
-	StreamExchange(Exchange exchange, UpstreamAnswer answer) {
+	/**
+	 * Makes an exchange.
+	 * @param open the client's stream to go on with, or null where nothing was sent yet
+	 */
+	StreamExchange(Exchange exchange, UpstreamAnswer answer, @Nullable OpenStream open) {
 		this.exchange = exchange;
 		this.answer = answer;
+		this.continues = open != null;
+		if (open != null) {
+			this.client = open.client();
+			this.text = open.text();
+			return;
+		}
+		this.text = exchange.route().fallback().continueStreams() ? new StreamedText() : null;
 		this.client = new ClientSide(exchange.sink(), () -> exchange.head(answer, -1, null),
 				(int) exchange.services().settings().commitBufferMax().toBytes());
 	}
@@ -47,17 +66,17 @@ final class StreamExchange {
 		EventStreamReader reader = EventStreamReader.open(this.answer,
 				(int) this.exchange.services().settings().frameMax().toBytes());
 		try {
-			return pass(reader);
+			return passAll(reader);
 		}
 		catch (UpstreamFailure ex) {
-			if (!this.client.isCommitted()) {
+			if (!this.shown) {
 				throw ex;
 			}
 			return brokenOff(reader, ex);
 		}
 	}
 
-	private AttemptResult pass(EventStreamReader reader) throws UpstreamFailure {
+	private AttemptResult passAll(EventStreamReader reader) throws UpstreamFailure {
 		boolean usageWanted = this.exchange.route().request().document().usageWanted();
 		while (true) {
 			if (!reader.ready()) {
@@ -67,7 +86,7 @@ final class StreamExchange {
 				return this.exchange.cancelled(settledUsage(reader), reader.serviceTier());
 			}
 			FrameKind kind = reader.next();
-			if (!this.client.isCommitted() && this.exchange.isPastCommitDeadline()) {
+			if (!this.shown && this.exchange.isPastCommitDeadline()) {
 				throw new UpstreamFailure(FailureClass.TIMEOUT, "no content came in time", true, null, 0);
 			}
 			switch (kind) {
@@ -75,10 +94,16 @@ final class StreamExchange {
 					commit();
 					send(reader);
 				}
-				case EMPTY, FINISH, OTHER -> send(reader);
+				case FINISH -> send(reader);
+				case EMPTY -> {
+					if (!this.continues) {
+						send(reader);
+					}
+				}
+				case OTHER -> pass(reader);
 				case COMMENT -> {
 					if (this.client.isCommitted()) {
-						send(reader);
+						pass(reader);
 					}
 				}
 				case USAGE -> {
@@ -100,15 +125,33 @@ final class StreamExchange {
 	}
 
 	private void commit() {
-		if (this.client.isCommitted()) {
+		if (this.shown) {
 			return;
 		}
+		this.shown = true;
 		this.firstTokenMillis = this.exchange.millisSince(this.exchange.attempt().startedMillis());
 		this.exchange.services().metrics().firstToken(this.exchange.attempt().deployment(), this.firstTokenMillis);
 		this.client.commit();
 	}
 
+	/** Sends a chunk; one that goes on with another's answer as one of that. */
 	private void send(EventStreamReader reader) throws UpstreamFailure {
+		if (this.text == null) {
+			pass(reader);
+			return;
+		}
+		if (this.continues) {
+			byte[] chunk = this.text.rewritten(reader.buffer(), reader.offset(), reader.length());
+			this.client.send(chunk, 0, chunk.length);
+		}
+		else {
+			pass(reader);
+		}
+		this.text.add(reader.buffer(), reader.offset(), reader.length());
+	}
+
+	/** Sends a frame as it is. */
+	private void pass(EventStreamReader reader) throws UpstreamFailure {
 		if (!this.client.hasRoom(reader.length())) {
 			throw broken("the stream says too much before its first content");
 		}
@@ -129,7 +172,7 @@ final class StreamExchange {
 		}
 		this.client.flush();
 		boolean gone = this.client.isGone();
-		Settled settled = this.exchange.settle(usage, reader.serviceTier(), gone ? "client_gone" : "answered");
+		Settled settled = this.exchange.settle(usage, reader.serviceTier(), outcome(gone));
 		if (settled == null) {
 			return undurable();
 		}
@@ -139,8 +182,12 @@ final class StreamExchange {
 		if (this.client.isGone()) {
 			return new AttemptResult.Done(new Outcome.ClientGone());
 		}
-		return new AttemptResult.Done(new Outcome.Answered(this.answer.status(), this.answer.contentType(), null,
-				this.exchange.account().total()));
+		return new AttemptResult.Done(
+				new Outcome.Answered(this.answer.status(), this.answer.contentType(), this.exchange.account().total()));
+	}
+
+	private String outcome(boolean gone) {
+		return gone ? "client_gone" : this.continues ? "continued" : "answered";
 	}
 
 	private static byte[] copy(EventStreamReader reader) {
@@ -155,21 +202,20 @@ final class StreamExchange {
 	/** It goes on being settled in the background; the client is not told it is whole. */
 	private AttemptResult undurable() {
 		ApiError error = Admitter.unavailable();
-		return this.client.isCommitted() ? tell(error)
+		return this.client.isCommitted() ? new AttemptResult.Done(this.client.tell(error))
 				: new AttemptResult.Done(new Outcome.Refused(error, this.exchange.account().attempts()));
 	}
 
 	private AttemptResult brokenOff(EventStreamReader reader, UpstreamFailure failure) {
-		boolean gone = this.client.isGone();
-		this.exchange.broken(failure, settledUsage(reader), reader.serviceTier(), gone ? "client_gone" : "broken_off");
-		return tell(Failures.error(failure, this.exchange.attempt().deployment()));
-	}
-
-	private AttemptResult tell(ApiError error) {
-		byte[] event = OpenAiErrors.event(error);
-		this.client.send(event, 0, event.length);
 		this.client.flush();
-		return new AttemptResult.Done(this.client.isGone() ? new Outcome.ClientGone() : new Outcome.BrokenOff(error));
+		boolean gone = this.client.isGone();
+		TokenUsage usage = settledUsage(reader);
+		if (this.text != null && this.text.isSound() && usage == null && !gone) {
+			this.exchange.broken(failure, null, reader.serviceTier(), null);
+			return new AttemptResult.Interrupted(failure, new OpenStream(this.client, this.text));
+		}
+		this.exchange.broken(failure, usage, reader.serviceTier(), gone ? "client_gone" : "broken_off");
+		return new AttemptResult.Done(this.client.tell(Failures.error(failure, this.exchange.attempt().deployment())));
 	}
 
 	/** The usage, where it is the stream's last word rather than a running count. */

@@ -62,20 +62,30 @@ record PolicyBody(String name, String task, List<StoredCandidate> candidates, St
 	record StoredCandidate(String name, Integer weight) {
 	}
 
-	record StoredFallback(Integer maxAttempts, String totalTimeout, Map<FailureClass, StoredRule> on) {
+	/**
+	 * Versions that are older than {@code continueStreams} lack it, and mean false.
+	 */
+	record StoredFallback(Integer maxAttempts, String totalTimeout, Map<FailureClass, StoredRule> on,
+			@Nullable Boolean continueStreams) {
+
+		StoredFallback {
+			continueStreams = Boolean.TRUE.equals(continueStreams);
+		}
 
 		static StoredFallback of(RoutingPolicy.Fallback fallback) {
 			Map<FailureClass, StoredRule> on = new EnumMap<>(FailureClass.class);
 			fallback.on()
 				.forEach((failure, rule) -> on.put(failure, new StoredRule(rule.action(), rule.to(), rule.maxTimes())));
-			return new StoredFallback(fallback.maxAttempts(), fallback.totalTimeout().toString(), on);
+			return new StoredFallback(fallback.maxAttempts(), fallback.totalTimeout().toString(), on,
+					fallback.continueStreams());
 		}
 
 		RoutingPolicy.Fallback fallback() {
 			Map<FailureClass, RoutingPolicy.Rule> rules = new EnumMap<>(FailureClass.class);
 			this.on.forEach((failure, rule) -> rules.put(failure,
 					new RoutingPolicy.Rule(rule.action(), rule.to(), rule.maxTimes())));
-			return new RoutingPolicy.Fallback(this.maxAttempts, Duration.parse(this.totalTimeout), Map.copyOf(rules));
+			return new RoutingPolicy.Fallback(this.maxAttempts, Duration.parse(this.totalTimeout), Map.copyOf(rules),
+					Boolean.TRUE.equals(this.continueStreams));
 		}
 
 	}

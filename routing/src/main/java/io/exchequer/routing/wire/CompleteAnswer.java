@@ -35,7 +35,25 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 	 * the endpoint promises (HTML, half a JSON, an error under a 200)
 	 */
 	public static CompleteAnswer read(Endpoint endpoint, UpstreamAnswer answer, int bytesMax) throws UpstreamFailure {
-		byte[] bytes = new byte[Math.min(BUFFER_BYTES, bytesMax + 1)];
+		try {
+			return read(endpoint, answer, bytesMax, Room.UNBOUNDED);
+		}
+		catch (NoRoomException ex) {
+			throw new IllegalStateException("unbounded room has an end", ex);
+		}
+	}
+
+	/**
+	 * Reads an answer to its end, within the room there is; the caller closes it.
+	 * @param bytesMax the most bytes to take
+	 * @param room asked before memory is taken
+	 * @throws UpstreamFailure if it does not arrive whole, is too long, or is not what
+	 * the endpoint promises
+	 * @throws NoRoomException if there is no room for the whole of it
+	 */
+	public static CompleteAnswer read(Endpoint endpoint, UpstreamAnswer answer, int bytesMax, Room room)
+			throws UpstreamFailure, NoRoomException {
+		byte[] bytes = grown(new byte[0], Math.min(BUFFER_BYTES, bytesMax + 1), room);
 		int length = 0;
 		InputStream in = answer.body();
 		try {
@@ -49,7 +67,7 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 					throw BodyFailures.broken("the answer is longer than " + bytesMax + " bytes");
 				}
 				if (length == bytes.length) {
-					bytes = Arrays.copyOf(bytes, (int) Math.min(2L * length, bytesMax + 1L));
+					bytes = grown(bytes, (int) Math.min(2L * length, bytesMax + 1L), room);
 				}
 			}
 		}
@@ -57,6 +75,16 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 			throw BodyFailures.of(ex);
 		}
 		return of(endpoint, bytes, length);
+	}
+
+	/** Both arrays live while one is copied into the other, so both have room. */
+	private static byte[] grown(byte[] bytes, int length, Room room) throws NoRoomException {
+		if (!room.make(length)) {
+			throw NoRoomException.INSTANCE;
+		}
+		byte[] larger = Arrays.copyOf(bytes, length);
+		room.free(bytes.length);
+		return larger;
 	}
 
 	/**
@@ -95,6 +123,45 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 			// What it is instead does not matter.
 		}
 		return BodyFailures.broken("the answer is not " + wanted);
+	}
+
+	/** Where an answer's memory is counted. */
+	public interface Room {
+
+		/** As much as is asked for. */
+		Room UNBOUNDED = new Room() {
+
+			@Override
+			public boolean make(int bytes) {
+				return true;
+			}
+
+			@Override
+			public void free(int bytes) {
+			}
+
+		};
+
+		/**
+		 * Makes room for an array; may wait for it.
+		 * @return whether there is
+		 */
+		boolean make(int bytes);
+
+		/** Frees the room of an array that is no longer needed. */
+		void free(int bytes);
+
+	}
+
+	/** There is no room for an answer. Carried without a stack trace. */
+	public static final class NoRoomException extends Exception {
+
+		static final NoRoomException INSTANCE = new NoRoomException();
+
+		private NoRoomException() {
+			super("there is no room for the answer", null, false, false);
+		}
+
 	}
 
 	/** Reads the members that matter. */

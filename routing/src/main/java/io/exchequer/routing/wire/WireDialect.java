@@ -60,7 +60,8 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 				: COMPATIBLE;
 	}
 
-	private static @Nullable String option(Deployment deployment, String name) {
+	/** Returns a deployment's own option, else its provider's setting, or null. */
+	static @Nullable String option(Deployment deployment, String name) {
 		String own = option(deployment.settings().options(), name);
 		return (own != null) ? own : option(deployment.provider().settings(), name);
 	}

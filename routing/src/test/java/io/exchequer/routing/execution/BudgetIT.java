@@ -1,6 +1,7 @@
 package io.exchequer.routing.execution;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.exchequer.routing.BudgetsChangedException;
 import io.exchequer.routing.RoutingConfiguration;
@@ -10,6 +11,8 @@ import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.decision.ReasonCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -162,6 +165,35 @@ class BudgetIT {
 			assertThat(refused.error().retryAfter()).isNotNull();
 		});
 		assertThat(this.upstream.bodies()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void callsNothingMoreForARequestWhoseKeyWentToARepetitionWhileItsBudgetsChanged(boolean mayGoOn) {
+		AtomicInteger asked = new AtomicInteger();
+		try (ScriptedUpstream busy = ScriptedUpstream.replying((connection) -> {
+			this.world.budget(1_000_000_000L, null);
+			ScriptedUpstream.json(503, "{}").to(connection);
+		})) {
+			this.world.deployment("busy", busy);
+			this.world.deployment("a", this.upstream);
+			this.world.policy("ordered", OnSoftLimit.WARN, "busy", "a");
+			Outcome outcome = this.world.serve(this.world.request(RoutingWorld.chat("auto")).goingOnWhile(() -> {
+				asked.incrementAndGet();
+				return mayGoOn;
+			}), RecordingSink.patient());
+			assertThat(asked).hasValue(1);
+			if (mayGoOn) {
+				assertThat(outcome).isInstanceOf(Outcome.Answered.class);
+				return;
+			}
+			assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+				assertThat(refused.error().status()).isEqualTo(409);
+				assertThat(refused.error().code()).isEqualTo("idempotency_taken_over");
+			});
+			assertThat(this.upstream.bodies()).isEmpty();
+			assertThat(this.world.ledger()).isEmpty();
+		}
 	}
 
 	@Test

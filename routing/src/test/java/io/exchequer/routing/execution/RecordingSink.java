@@ -18,6 +18,8 @@ final class RecordingSink implements AnswerSink {
 
 	private final int writesMax;
 
+	private volatile @Nullable Runnable gone;
+
 	private @Nullable Head head;
 
 	private int writes;
@@ -43,6 +45,21 @@ final class RecordingSink implements AnswerSink {
 	/** Makes a client that checks something when {@code [DONE]} reaches it. */
 	static RecordingSink checking(Runnable beforeLastChunk) {
 		return new RecordingSink(Integer.MAX_VALUE, beforeLastChunk);
+	}
+
+	@Override
+	public Watch whileAwaiting(Runnable action) {
+		this.gone = action;
+		return () -> this.gone = null;
+	}
+
+	/** Goes away while an answer is awaited; returns whether anybody watched. */
+	boolean leave() {
+		Runnable action = this.gone;
+		if (action != null) {
+			action.run();
+		}
+		return action != null;
 	}
 
 	@Override

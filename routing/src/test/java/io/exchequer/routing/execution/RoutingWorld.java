@@ -37,6 +37,7 @@ import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.routing.AiRequest;
+import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.AnswerSink;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
@@ -89,6 +90,9 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final RoutingService service = service(this.billing);
 
+	/** Where whole answers are counted. */
+	AnswerMemory answerMemory = AnswerMemory.UNBOUNDED;
+
 	private @Nullable RoutingPolicy policy;
 
 	private ChargeTo chargeTo = chargeTo(null);
@@ -100,7 +104,8 @@ final class RoutingWorld implements AutoCloseable {
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
 						SETTINGS, new RoutingMetrics(this.meters),
-						(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), null, IDS, CLOCK));
+						(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), this::budgets,
+						() -> this.answerMemory.open(), IDS, CLOCK));
 	}
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
@@ -195,6 +200,10 @@ final class RoutingWorld implements AutoCloseable {
 
 	Outcome serve(String body, RoutingConfiguration configuration, AnswerSink sink) {
 		return this.service.serve(request(body), configuration, sink);
+	}
+
+	Outcome serve(AiRequest request, AnswerSink sink) {
+		return this.service.serve(request, configuration(), sink);
 	}
 
 	void closeBilling() {

@@ -84,6 +84,13 @@ final class ScriptedUpstream implements AutoCloseable {
 			this.socket.close();
 		}
 
+		/** Waits until the platform ends the connection. */
+		void awaitEnd() throws IOException {
+			while (this.socket.getInputStream().read() >= 0) {
+				// Nothing more should come.
+			}
+		}
+
 		/** Stays silent until the upstream is closed. */
 		void hang() throws InterruptedException {
 			ScriptedUpstream.this.closed.await();

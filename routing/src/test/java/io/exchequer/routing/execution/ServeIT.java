@@ -3,9 +3,15 @@ package io.exchequer.routing.execution;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
+import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.RoutingPolicy.Fallback;
 import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
 import io.exchequer.routing.RoutingService.Outcome;
@@ -16,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -58,7 +65,6 @@ class ServeIT {
 		RecordingSink client = RecordingSink.patient();
 		Outcome outcome = this.world.serve(RoutingWorld.chat("model-a"), client);
 		assertThat(outcome).isInstanceOfSatisfying(Outcome.Answered.class, (answered) -> {
-			assertThat(answered.body()).asString().isEqualTo(GOOD);
 			assertThat(answered.cost()).isNotNull().satisfies((cost) -> assertThat(cost.nanos()).isEqualTo(60_000));
 		});
 		assertThat(client.body()).isEqualTo(GOOD);
@@ -283,6 +289,53 @@ class ServeIT {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{" })
+	void cancelsACallWhoseClientLeavesWhileTheAnswerIsAwaited(String sentAlready) throws Exception {
+		RecordingSink client = RecordingSink.patient();
+		CountDownLatch cut = new CountDownLatch(1);
+		try (ScriptedUpstream waiting = ScriptedUpstream.replying((connection) -> {
+			connection.send(sentAlready);
+			client.leave();
+			connection.awaitEnd();
+			cut.countDown();
+		})) {
+			this.world.deployment("a", waiting);
+			this.world.deployment("b", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			this.world.settings("a", 2, OnDisconnect.CANCEL);
+			assertThat(onVirtualThread(() -> this.world.serve(RoutingWorld.chat("auto"), client)))
+				.isInstanceOf(Outcome.ClientGone.class);
+			cut.await();
+			assertThat(this.good.bodies()).isEmpty();
+			assertThat(this.world.ledger()).singleElement().asString().endsWith("client_cancelled");
+			assertThat(this.world.decisions().getFirst().outcome()).isEqualTo("client_gone");
+		}
+	}
+
+	@Test
+	void watchesNoClientWhoseDeploymentIsDrained() throws Exception {
+		RecordingSink client = RecordingSink.patient();
+		AtomicBoolean watched = new AtomicBoolean();
+		try (ScriptedUpstream asking = ScriptedUpstream.replying((connection) -> {
+			watched.set(client.leave());
+			ScriptedUpstream.json(200, GOOD).to(connection);
+		})) {
+			this.world.deployment("a", asking);
+			assertThat(onVirtualThread(() -> this.world.serve(RoutingWorld.chat("a"), client)))
+				.isInstanceOf(Outcome.Answered.class);
+			assertThat(watched).isFalse();
+			assertThat(this.world.ledger()).containsExactly("10/5 60000");
+		}
+	}
+
+	/** Requests run on virtual threads, whose reads can be interrupted. */
+	private static Outcome onVirtualThread(Callable<Outcome> request) throws Exception {
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			return threads.submit(request).get();
+		}
+	}
+
 	@Test
 	void triesTheSameDeploymentAgainForAFailureThatPasses() {
 		try (ScriptedUpstream flaky = ScriptedUpstream.replying(ScriptedUpstream.json(503, "{}"),
@@ -294,6 +347,125 @@ class ServeIT {
 			assertThat(client.head().attempts()).isEqualTo(2);
 			assertThat(this.world.ledger()).containsExactly("10/5 60000");
 		}
+	}
+
+	@Test
+	void countsAWholeAnswerWhileItIsInMemoryAndGivesAllOfItBack() {
+		String large = ScriptedUpstream.answer("x".repeat(100_000), 10, 5);
+		try (ScriptedUpstream upstream = ScriptedUpstream.replying(ScriptedUpstream.json(503, "{}"),
+				ScriptedUpstream.json(200, large))) {
+			CountedMemory memory = new CountedMemory(Long.MAX_VALUE, Long.MAX_VALUE);
+			this.world.answerMemory = memory;
+			this.world.deployment("a", upstream);
+			this.world.settings("a", 1, OnDisconnect.DRAIN);
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.chat("a"), client)).isInstanceOf(Outcome.Answered.class);
+			assertThat(client.body()).isEqualTo(large);
+			// While the last array is filled from the one before, both are counted.
+			assertThat(memory.most).isEqualTo(128 * 1024 + 64 * 1024);
+			assertThat(memory.used).isZero();
+		}
+	}
+
+	@Test
+	void refusesBeforeAnythingIsHeldOrCalledWhereThereIsNoMemoryForAnAnswer() {
+		this.world.answerMemory = new CountedMemory(AnswerRoom.FIRST - 1, Long.MAX_VALUE);
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(RoutingWorld.chat("a"), client)).isInstanceOfSatisfying(Outcome.Refused.class,
+				(refused) -> {
+					assertThat(refused.error().status()).isEqualTo(503);
+					assertThat(refused.error().code()).isEqualTo("overloaded");
+					assertThat(refused.error().retryAfter()).isNotNull();
+					assertThat(refused.attempts()).isZero();
+				});
+		assertThat(this.good.bodies()).isEmpty();
+		assertThat(this.world.ledger()).isEmpty();
+		this.stream = true;
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), client)).isInstanceOf(Outcome.Answered.class);
+	}
+
+	@Test
+	void billsAnAnswerThatFoundNoMemoryInAllItsTimeAndCallsNobodyElse() {
+		String large = ScriptedUpstream.answer("x".repeat(100_000), 10, 5);
+		try (ScriptedUpstream upstream = ScriptedUpstream.replying(ScriptedUpstream.json(200, large))) {
+			CountedMemory memory = new CountedMemory(Long.MAX_VALUE, 64 * 1024);
+			this.world.answerMemory = memory;
+			this.world.deployment("a", upstream);
+			this.world.deployment("b", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.chat("auto"), client)).isInstanceOfSatisfying(
+					Outcome.Refused.class, (refused) -> assertThat(refused.error().code()).isEqualTo("overloaded"));
+			assertThat(client.begun()).isFalse();
+			assertThat(this.good.bodies()).isEmpty();
+			assertThat(this.world.ledger()).singleElement().asString().endsWith("answer_without_room");
+			assertThat(memory.used).isZero();
+		}
+	}
+
+	/** Memory with an end, for which nobody can wait. */
+	private static final class CountedMemory implements AnswerMemory {
+
+		private final long first;
+
+		private final long all;
+
+		private long used;
+
+		private long most;
+
+		/**
+		 * Makes a memory.
+		 * @param first what there is before the call
+		 * @param all what there is for an answer
+		 */
+		CountedMemory(long first, long all) {
+			this.first = first;
+			this.all = all;
+		}
+
+		@Override
+		public Part open() {
+			return new Part() {
+
+				private long taken;
+
+				@Override
+				public boolean grow(long more) {
+					return take(more, CountedMemory.this.first);
+				}
+
+				@Override
+				public boolean await(long more, Duration longest) {
+					assertThat(longest).isPositive();
+					return take(more, CountedMemory.this.all);
+				}
+
+				private boolean take(long more, long bound) {
+					if (more > bound - CountedMemory.this.used) {
+						return false;
+					}
+					this.taken += more;
+					CountedMemory.this.used += more;
+					CountedMemory.this.most = Math.max(CountedMemory.this.most, CountedMemory.this.used);
+					return true;
+				}
+
+				@Override
+				public void shrink(long less) {
+					this.taken -= less;
+					CountedMemory.this.used -= less;
+				}
+
+				@Override
+				public void close() {
+					shrink(this.taken);
+				}
+
+			};
+		}
+
 	}
 
 	@Test
