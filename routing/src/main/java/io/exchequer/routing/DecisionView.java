@@ -50,7 +50,8 @@ public record DecisionView(UUID requestId, Instant at, long configurationVersion
 	 * @param attempt counts from 1
 	 * @param deploymentId what was called
 	 * @param deployment its name, or null where the registry no longer has it
-	 * @param failure the failure class, or null where it answered
+	 * @param failure the failure class, or null where it answered or was given up; its
+	 * candidate's reason says which
 	 * @param status the upstream's HTTP status, or 0 where there was none
 	 * @param clamped the output limit put in place to fit a budget, or null
 	 * @param durationMillis how long it took

@@ -47,7 +47,8 @@ public record DecisionRecord(long configurationVersion, String asked, StrategyNa
 	 * An attempt.
 	 *
 	 * @param candidate which of the candidates, from 0
-	 * @param failure why it failed, or null where it answered
+	 * @param failure why it failed, or null where it answered or was given up; its
+	 * candidate's reason says which
 	 * @param status the upstream's HTTP status, or 0 where there was none
 	 * @param clamped the output limit put in place of the client's to fit a budget, or
 	 * null

@@ -17,6 +17,10 @@ public enum ReasonCode {
 	FAILED(3, "it was tried and failed"),
 	/** Only a fallback rule leads to it, and none did. */
 	FALLBACK_ONLY(4, "only a fallback rule leads to it, and none did"),
+	/** It was cut off, since the client went away. */
+	CANCELLED(5, "it was cut off, since the client went away"),
+	/** It was given up at a fault of the platform's own. */
+	FAULTED(6, "it was given up at a fault of the platform's own"),
 	/** The key may not ask for it. */
 	NOT_ALLOWED(10, "the key may not ask for it"),
 	/** It is switched off. */

@@ -61,9 +61,12 @@ final class Exchange {
 
 	private boolean placeReturned;
 
-	private boolean settling;
+	/** Whether the hold's end is durable, or goes on being tried in the background. */
+	private boolean settled;
 
 	private boolean begun;
+
+	private @Nullable StreamExchange stream;
 
 	/**
 	 * Makes an exchange.
@@ -91,7 +94,7 @@ final class Exchange {
 		catch (UpstreamFailure ex) {
 			return (this.awaited != null && this.awaited.isClientGone()) ? left(ex) : fail(ex);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			LOG.error("Request {} met a fault", this.route.request().id(), ex);
 			return fault();
 		}
@@ -105,16 +108,21 @@ final class Exchange {
 			this.placeReturned = true;
 			this.attempt.state().unused();
 		}
-		if (!this.settling) {
+		if (!this.settled) {
 			estimate("internal_error", null);
 		}
 		ApiError error = ApiError.of(500, "server_error", "internal_error", "the request met a fault here");
-		return this.begun ? new AttemptResult.Done(new Outcome.BrokenOff(error)) : refused(error);
+		if (!this.begun) {
+			return refused(error);
+		}
+		return (this.stream != null) ? this.stream.tell(error) : new AttemptResult.Done(new Outcome.BrokenOff(error));
 	}
 
 	private AttemptResult call() throws UpstreamFailure {
 		Deployment deployment = this.attempt.deployment();
 		UpstreamProvider provider = this.services.providers().get(deployment.provider().kind());
+			this.trace.stopped(this.attempt.candidate(), ReasonCode.FAULTED, status(), this.attempt.clampedTo(),
+					millisSince(this.attempt.startedMillis()));
 		if (provider == null) {
 			throw new UpstreamFailure(FailureClass.NOT_ATTEMPTED, "no provider", false, null, 0);
 		}
@@ -129,7 +137,8 @@ final class Exchange {
 			this.answer = opened;
 			if (document.stream()) {
 				wait.end();
-				return new StreamExchange(this, opened, this.open).run();
+				this.stream = new StreamExchange(this, opened, this.open);
+				return this.stream.run();
 			}
 			return whole(opened, document, wait, this.room.forAttempt(deadline));
 		}
@@ -198,7 +207,8 @@ final class Exchange {
 		}
 		this.placeReturned = true;
 		this.attempt.state().unused();
-		this.trace.mark(this.attempt.candidate(), ReasonCode.CHOSEN);
+		this.trace.stopped(this.attempt.candidate(), ReasonCode.FAULTED, status(), this.attempt.clampedTo(),
+				millisSince(this.attempt.startedMillis()));
 		ApiError error = RequestRun.overloaded();
 		estimate("answer_without_room", this.trace.row(error.code()));
 		return refused(error);
@@ -226,9 +236,11 @@ final class Exchange {
 	 */
 	@Nullable Settled settle(@Nullable TokenUsage usage, String serviceTier, String outcome) {
 		DecisionRow decision = this.trace.row(outcome);
-		this.settling = true;
+		this.settled = true;
 		try {
-			return this.account.settle(this.attempt, usage, serviceTier, upstreamRequestId(), decision);
+			Settled cost = this.account.settle(this.attempt, usage, serviceTier, upstreamRequestId(), decision);
+			this.settled = true;
+			return cost;
 		}
 		catch (BillingUnavailableException ex) {
 			LOG.warn("The settlement of request {} waits for the database", this.route.request().id());
@@ -245,7 +257,6 @@ final class Exchange {
 		}
 		this.placeReturned = true;
 		this.attempt.state().unused();
-		this.settling = true;
 		this.account.release(this.attempt.hold());
 		return new AttemptResult.Done(new Outcome.ClientGone());
 	}
@@ -258,9 +269,11 @@ final class Exchange {
 		if (this.answer != null) {
 			this.answer.abort();
 		}
+			this.settled = true;
 		this.placeReturned = true;
 		this.attempt.state().unused();
-		this.trace.mark(this.attempt.candidate(), ReasonCode.CHOSEN);
+		this.trace.stopped(this.attempt.candidate(), ReasonCode.CANCELLED, status(), this.attempt.clampedTo(),
+				millisSince(this.attempt.startedMillis()));
 		if (finalUsage != null) {
 			settle(finalUsage, serviceTier, "client_gone");
 		}
@@ -294,14 +307,14 @@ final class Exchange {
 			estimate(Failures.estimatedReason(failure.failureClass()), null);
 		}
 		else {
-			this.settling = true;
+			this.settled = true;
 			this.account.release(this.attempt.hold());
 		}
 		return new AttemptResult.Failed(failure, Failures.mayPass(failure.failureClass()));
 	}
 
 	private void estimate(String reason, @Nullable DecisionRow decision) {
-		this.settling = true;
+		this.settled = true;
 		this.account.estimate(this.attempt, reason, upstreamRequestId(), decision);
 	}
 
@@ -356,3 +369,8 @@ final class Exchange {
 	}
 
 }
+	/** Returns the upstream's status, or 0 where no head came. */
+	private int status() {
+		return (this.answer != null) ? this.answer.status() : 0;
+	}
+

@@ -211,7 +211,7 @@ final class RequestRun {
 		try {
 			step = this.admitter.admit(candidate);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			state.unused();
 			throw ex;
 		}

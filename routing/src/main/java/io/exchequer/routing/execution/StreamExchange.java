@@ -217,6 +217,11 @@ final class StreamExchange {
 		this.exchange.broken(failure, usage, reader.serviceTier(), gone ? "client_gone" : "broken_off");
 		return new AttemptResult.Done(this.client.tell(Failures.error(failure, this.exchange.attempt().deployment())));
 	}
+	/** Ends the stream with an error that the client sees. */
+	AttemptResult tell(ApiError error) {
+		return new AttemptResult.Done(this.client.tell(error));
+	}
+
 
 	/** The usage, where it is the stream's last word rather than a running count. */
 	private @Nullable TokenUsage settledUsage(EventStreamReader reader) {

@@ -79,6 +79,12 @@ final class Trace {
 		this.tried.add(new Tried(candidate.id(), null, status, clamped, millis));
 	}
 
+	/** Adds an attempt that neither answered nor failed, but was given up. */
+	void stopped(RouteCandidate candidate, ReasonCode reason, int status, @Nullable Integer clamped, long millis) {
+		mark(candidate, reason);
+		this.tried.add(new Tried(candidate.id(), null, status, clamped, millis));
+	}
+
 	/** Returns whether a record was handed to billing already. */
 	boolean isWritten() {
 		return this.written;

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * {@code total_tokens} shows, or show it nowhere else;</li>
  * <li>some give {@code null} for what they do not count.</li>
  * </ul>
+ * Counts that no answer can have, above {@link TokenUsage#COUNT_MAX}, are no usage.
  * Accepted and rejected prediction tokens are part of the output, and billed as such.
  */
 final class UsageReader {
@@ -164,6 +165,10 @@ final class UsageReader {
 		if (this.completion < 0) {
 			this.completion = Math.max(0, this.total - this.prompt);
 		}
+		long onTop = reasoningOnTop();
+		if (this.prompt > TokenUsage.COUNT_MAX || this.completion + onTop > TokenUsage.COUNT_MAX) {
+			return null;
+		}
 		Map<UsageBucket, Long> counts = new EnumMap<>(UsageBucket.class);
 		counts.put(UsageBucket.REQUEST, 1L);
 		long input = this.prompt;
@@ -172,17 +177,18 @@ final class UsageReader {
 		input -= take(counts, UsageBucket.CACHE_READ, this.cached, input);
 		input -= take(counts, UsageBucket.CACHE_WRITE_5M, this.cacheWrite, input);
 		take(counts, UsageBucket.INPUT, input, input);
-		output(counts);
+		output(counts, onTop);
 		return TokenUsage.of(counts);
 	}
 
-	private void output(Map<UsageBucket, Long> counts) {
-		long output = this.completion;
-		long onTop = Math.max(0, this.total - this.prompt - output);
-		if (onTop == 0 && this.reasoning > output) {
-			onTop = this.reasoning;
-		}
-		output += onTop;
+	/** Returns the reasoning tokens that the completion's do not have in them. */
+	private long reasoningOnTop() {
+		long onTop = Math.max(0, this.total - this.prompt - this.completion);
+		return (onTop == 0 && this.reasoning > this.completion) ? this.reasoning : onTop;
+	}
+
+	private void output(Map<UsageBucket, Long> counts, long onTop) {
+		long output = this.completion + onTop;
 		output -= take(counts, UsageBucket.REASONING, Math.max(this.reasoning, onTop), output);
 		output -= take(counts, UsageBucket.AUDIO_OUTPUT, this.audioOut, output);
 		output -= take(counts, UsageBucket.IMAGE_OUTPUT, this.imageOut, output);

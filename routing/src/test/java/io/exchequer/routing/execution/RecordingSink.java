@@ -29,6 +29,8 @@ final class RecordingSink implements AnswerSink {
 	private RecordingSink(int writesMax, Runnable beforeLastChunk) {
 		this.writesMax = writesMax;
 		this.beforeLastChunk = beforeLastChunk;
+	private int faultAt;
+
 	}
 
 	static RecordingSink patient() {
@@ -50,6 +52,15 @@ final class RecordingSink implements AnswerSink {
 	@Override
 	public Watch whileAwaiting(Runnable action) {
 		this.gone = action;
+	/**
+	 * Makes a client whose connection fails at its nth write with what nobody expects.
+	 */
+	static RecordingSink faultingAt(int write) {
+		RecordingSink sink = patient();
+		sink.faultAt = write;
+		return sink;
+	}
+
 		return () -> this.gone = null;
 	}
 
@@ -82,6 +93,9 @@ final class RecordingSink implements AnswerSink {
 			this.beforeLastChunk.run();
 		}
 		this.body.write(bytes, offset, length);
+		if (this.writes == this.faultAt) {
+			throw new StackOverflowError("made for a test");
+		}
 	}
 
 	@Override

@@ -39,7 +39,11 @@ class CompleteAnswerTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "null", "{}", "[]", "{\"prompt_tokens\":-1,\"completion_tokens\":2}",
-			"{\"completion_tokens\":2}", "{\"prompt_tokens\":\"9\",\"completion_tokens\":2,\"total_tokens\":11}" })
+			"{\"completion_tokens\":2}", "{\"prompt_tokens\":999999999999999,\"completion_tokens\":2}",
+			"{\"prompt_tokens\":2,\"completion_tokens\":1000000000001}",
+			"{\"prompt_tokens\":2,\"completion_tokens\":1000000000000,\"total_tokens\":1000000000003}",
+			"{\"prompt_tokens\":2,\"completion_tokens\":600000000000,\"completion_tokens_details\":{\"reasoning_tokens\":600000000001}}",
+			"{\"prompt_tokens\":\"9\",\"completion_tokens\":2,\"total_tokens\":11}" })
 	void hasNoUsageWhereTheAnswerTellsNone(String usage) throws Exception {
 		assertThat(chat("{\"choices\":[{}],\"usage\":" + usage + "}").usage()).isNull();
 		assertThat(chat("{\"choices\":[{}]}").usage()).isNull();
