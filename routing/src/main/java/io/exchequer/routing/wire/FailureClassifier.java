@@ -72,8 +72,20 @@ public final class FailureClassifier {
 		FailureClass failureClass = failureClass((status != 0) ? status : told.status, told);
 		String detail = (status != 0) ? "the provider answered with status " + status
 				: "the provider sent an error in place of the answer";
-		return new UpstreamFailure(failureClass, detail + " (" + words(failureClass) + ")", status == 0,
-				retryAfter(retryAfter, now), status);
+		return new UpstreamFailure(failureClass, detail + " (" + words(failureClass) + ")", mayHaveCost(status),
+				retryAfter(retryAfter, now), status, told.advice(), told.param());
+	}
+
+	/**
+	 * What something between us and the provider says of a call that it let go on tells
+	 * nothing of the provider: it may have answered in vain, and charge for that.
+	 */
+	private static boolean mayHaveCost(int status) {
+		return switch (status) {
+			case 0, 408, 499, 502, 504, 598, 599 -> true;
+			// Cloudflare's, of a server behind it.
+			default -> status >= 520 && status <= 527 || status == 530;
+		};
 	}
 
 	private static FailureClass failureClass(int status, Told told) {
@@ -103,7 +115,7 @@ public final class FailureClassifier {
 		if (status == 503 || status == 529 || status == 409 || status == 425 || told.any(OVERLOADED)) {
 			return FailureClass.OVERLOADED;
 		}
-		if (status == 408) {
+		if (status == 408 || status == 504 || status == 524) {
 			return FailureClass.TIMEOUT;
 		}
 		if (status >= 500 || status == 0) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,7 +38,7 @@ class FailureClassifierTests {
 			"400|{\"error\":{\"message\":\"bad\",\"type\":\"invalid_request_error\",\"code\":null}}|CALLER_FAULT",
 			"422|{\"detail\":[{\"msg\":\"x\"}]}|CALLER_FAULT", "400|half {|CALLER_FAULT", "408||TIMEOUT",
 			"409||OVERLOADED", "425||OVERLOADED", "503||OVERLOADED", "529||OVERLOADED", "500||SERVER_ERROR",
-			"502|<html></html>|SERVER_ERROR", "504||SERVER_ERROR",
+			"502|<html></html>|SERVER_ERROR", "504||TIMEOUT", "524|<html></html>|TIMEOUT", "520||SERVER_ERROR",
 			"500|{\"error\":{\"type\":\"overloaded_error\"}}|OVERLOADED", "302||BROKEN_ANSWER",
 			"0|{\"error\":{\"message\":\"x\"}}|SERVER_ERROR", "0|{\"error\":{\"code\":\"429\"}}|RATE_LIMITED",
 			"0|{\"error\":\"model runner stopped\"}|SERVER_ERROR" })
@@ -45,10 +46,16 @@ class FailureClassifierTests {
 		assertThat(classify(status, null, (body != null) ? body : "").failureClass()).isEqualTo(expected);
 	}
 
-	@Test
-	void countsACostOnlyForErrorsBehindA200() {
-		assertThat(classify(500, null, "").mayHaveCost()).isFalse();
-		assertThat(classify(0, null, "").mayHaveCost()).isTrue();
+	@ParameterizedTest
+	@ValueSource(ints = { 400, 401, 402, 404, 409, 413, 425, 429, 500, 501, 503, 529 })
+	void countsNoCostWhereTheProviderItselfRefuses(int status) {
+		assertThat(classify(status, null, "").mayHaveCost()).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 408, 499, 502, 504, 520, 522, 524, 527, 530, 598, 599 })
+	void countsACostWhereTheProviderMayHaveGoneOnBehindWhoeverAnswers(int status) {
+		assertThat(classify(status, null, "").mayHaveCost()).isTrue();
 	}
 
 	@Test
