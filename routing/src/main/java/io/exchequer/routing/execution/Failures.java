@@ -30,9 +30,7 @@ final class Failures {
 					"the provider of " + name + " does not accept its credential; tell an administrator");
 			case MODEL_GONE -> upstream(502, "upstream_model_gone",
 					"the provider of " + name + " does not have the model; tell an administrator");
-			case CALLER_FAULT -> ApiError.invalid("upstream_rejected_request",
-					"the provider of " + name + " rejected the request" + status(failure) + "; check its members",
-					null);
+			case CALLER_FAULT -> callersFault(failure, name);
 			case CONTEXT_TOO_LONG -> ApiError.invalid("context_length_exceeded",
 					"the input is longer than the context window of " + name + "; shorten it", "messages");
 			case CONTENT_REFUSED -> ApiError.invalid("content_filter",
@@ -50,6 +48,12 @@ final class Failures {
 			case NOT_ATTEMPTED ->
 				Exclusions.unavailable(name + " takes no request now", java.time.Duration.ofSeconds(1));
 		};
+	}
+
+	private static ApiError callersFault(UpstreamFailure failure, String name) {
+		String advice = failure.advice();
+		return ApiError.invalid("upstream_rejected_request", "the provider of " + name + " rejected the request"
+				+ status(failure) + ((advice != null) ? ": " + advice : "; check its members"), failure.param());
 	}
 
 	private static ApiError upstream(int status, String code, String message) {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 import io.exchequer.routing.FailureClass;
@@ -49,6 +50,36 @@ public final class FailureClassifier {
 
 	private static final Set<String> OVERLOADED = Set.of("overloaded_error", "overloaded", "engine_overloaded",
 			"engine_overloaded_error", "server_overloaded", "service_unavailable", "unavailable_error", "no_capacity");
+
+	/** What a provider's code says of a member, in our own words. */
+	private static final Map<String, String> ADVICE = Map.ofEntries(
+			Map.entry("unsupported_parameter", "it does not take a member of it"),
+			Map.entry("unknown_parameter", "it does not know a member of it"),
+			Map.entry("unrecognized_parameter", "it does not know a member of it"),
+			Map.entry("unsupported_value", "it does not take the value of a member"),
+			Map.entry("invalid_value", "the value of a member is wrong"),
+			Map.entry("invalid_type", "the type of a member is wrong"),
+			Map.entry("missing_required_parameter", "a member is missing"),
+			Map.entry("integer_above_max_value", "a number is too high"),
+			Map.entry("integer_below_min_value", "a number is too low"),
+			Map.entry("decimal_above_max_value", "a number is too high"),
+			Map.entry("decimal_below_min_value", "a number is too low"),
+			Map.entry("array_above_max_length", "a list is too long"),
+			Map.entry("array_below_min_length", "a list is too short"), Map.entry("empty_array", "a list is empty"),
+			Map.entry("invalid_function_parameters", "a tool's parameters are no schema that it takes"),
+			Map.entry("invalid_json_schema", "the schema is none that it takes"),
+			Map.entry("invalid_image", "an image cannot be read"),
+			Map.entry("invalid_image_format", "an image's format is none that it takes"),
+			Map.entry("invalid_image_url", "an image cannot be fetched"),
+			Map.entry("invalid_base64", "something is not base64"));
+
+	/** The members that an error may name; the rest of a path is left out. */
+	private static final Set<String> MEMBERS = Set.of("model", "messages", "tools", "tool_choice",
+			"parallel_tool_calls", "response_format", "max_tokens", "max_completion_tokens", "temperature", "top_p",
+			"n", "stop", "stream", "stream_options", "logprobs", "top_logprobs", "logit_bias", "presence_penalty",
+			"frequency_penalty", "seed", "user", "reasoning_effort", "prediction", "modalities", "audio", "metadata",
+			"store", "service_tier", "verbosity", "functions", "function_call", "input", "dimensions",
+			"encoding_format");
 
 	private static final String[] TOO_LONG_WORDS = { "maximum context length", "context window", "context size",
 			"context length", "prompt is too long", "too many tokens", "input is too long" };
@@ -177,6 +208,8 @@ public final class FailureClassifier {
 
 		private static final byte[] DETAIL = Ascii.of("detail");
 
+		private static final byte[] PARAM = Ascii.of("param");
+
 		private static final int DEPTH_MAX = 4;
 
 		private final String[] codes = new String[8];
@@ -186,6 +219,8 @@ public final class FailureClassifier {
 		private int status;
 
 		private String message = "";
+
+		private @Nullable String param;
 
 		void read(byte[] body, int length) {
 			JsonCursor cursor = new JsonCursor();
@@ -208,6 +243,9 @@ public final class FailureClassifier {
 				}
 				else if (cursor.nameIs(CODE) || cursor.nameIs(TYPE) || cursor.nameIs(STATUS)) {
 					code(cursor);
+				}
+				else if (cursor.nameIs(PARAM)) {
+					param(cursor);
 				}
 				else if (cursor.nameIs(MESSAGE) || cursor.nameIs(DETAIL)) {
 					message(cursor);
@@ -250,6 +288,38 @@ public final class FailureClassifier {
 			if (told >= 400 && told < 600) {
 				this.status = told;
 			}
+		}
+
+		private void param(JsonCursor cursor) throws MalformedJsonException {
+			if (cursor.peek() != '"') {
+				cursor.skipValue();
+				return;
+			}
+			cursor.text();
+			String path = cursor.plain(64);
+			int end = 0;
+			while (end < path.length() && path.charAt(end) != '.' && path.charAt(end) != '[') {
+				end++;
+			}
+			String member = path.substring(0, end);
+			this.param = MEMBERS.contains(member) ? member : null;
+		}
+
+		/** Returns the member at fault, where the provider names one that we know. */
+		@Nullable String param() {
+			return this.param;
+		}
+
+		/** Returns what is wrong in our own words, or null where none are known. */
+		@Nullable String advice() {
+			String words = null;
+			for (int i = 0; i < this.count && words == null; i++) {
+				words = ADVICE.get(this.codes[i]);
+			}
+			if (this.param == null) {
+				return (words != null) ? words + "; check its members" : null;
+			}
+			return ((words != null) ? words + "; " : "") + "check '" + this.param + "'";
 		}
 
 		private void message(JsonCursor cursor) throws MalformedJsonException {

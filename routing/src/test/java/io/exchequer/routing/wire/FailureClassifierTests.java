@@ -65,6 +65,19 @@ class FailureClassifierTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', nullValues = "-", value = {
+			"{\"error\":{\"message\":\"secret\",\"param\":\"temperature\",\"code\":\"unsupported_value\"}}|temperature|it does not take the value of a member; check 'temperature'",
+			"{\"error\":{\"message\":\"secret\",\"param\":\"messages[0].content[1].secret\",\"code\":null}}|messages|check 'messages'",
+			"{\"error\":{\"message\":\"secret\",\"param\":\"secret\",\"code\":\"unknown_parameter\"}}|-|it does not know a member of it; check its members",
+			"{\"error\":{\"message\":\"secret\",\"param\":{\"a\":1},\"code\":\"secret\"}}|-|-" })
+	void tellsWhichMemberIsAtFaultInWordsOfItsOwn(String body, @Nullable String param, @Nullable String advice) {
+		UpstreamFailure failure = classify(400, null, body);
+		assertThat(failure.failureClass()).isEqualTo(FailureClass.CALLER_FAULT);
+		assertThat(failure.param()).isEqualTo(param);
+		assertThat(failure.advice()).isEqualTo(advice);
+	}
+
+	@ParameterizedTest
 	@CsvSource(delimiter = '|', nullValues = "-",
 			value = { "7|PT7S", "0|PT0S", "0.250|PT0.25S", "999999|PT1H", "Sun, 22 Nov 2026 12:00:30 GMT|PT30S",
 					"Sun, 22 Nov 2026 11:00:00 GMT|PT0S", "Mon, 23 Nov 2026 12:00:30 GMT|PT1H", "soon|-", "-5|-",

@@ -105,11 +105,12 @@ public final class MiniLmProvider implements UpstreamProvider, AutoCloseable {
 		List<String> texts = texts(json.path("input"));
 		JsonNode dimensions = json.path("dimensions");
 		if (!dimensions.isMissingNode() && !dimensions.isNull() && dimensions.asInt(0) != MiniLmEncoder.DIMENSIONS) {
-			throw fault("'dimensions' must be " + MiniLmEncoder.DIMENSIONS + " or left out for this model");
+			throw UpstreamFailure.callersFault(
+					"'dimensions' must be " + MiniLmEncoder.DIMENSIONS + " or left out for this model", "dimensions");
 		}
 		String format = json.path("encoding_format").asString("float");
 		if (!format.equals("float") && !format.equals("base64")) {
-			throw fault("'encoding_format' must be 'float' or 'base64'");
+			throw UpstreamFailure.callersFault("'encoding_format' must be 'float' or 'base64'", "encoding_format");
 		}
 		return new Asked(json.path("model").asString(""), texts, format.equals("base64"));
 	}
@@ -131,8 +132,8 @@ public final class MiniLmProvider implements UpstreamProvider, AutoCloseable {
 		return texts;
 	}
 
-	private static UpstreamFailure fault(String detail) {
-		return new UpstreamFailure(FailureClass.CALLER_FAULT, detail, false, null, 400);
+	private static UpstreamFailure fault(String advice) {
+		return UpstreamFailure.callersFault(advice, "input");
 	}
 
 	private byte[] embed(Asked asked) {

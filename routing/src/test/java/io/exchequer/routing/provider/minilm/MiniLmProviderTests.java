@@ -94,6 +94,7 @@ class MiniLmProviderTests {
 		assertThat(failure.failureClass()).isEqualTo(FailureClass.CALLER_FAULT);
 		assertThat(failure.status()).isEqualTo(400);
 		assertThat(failure.mayHaveCost()).isFalse();
+		assertThat(failure.advice()).contains("'" + failure.param() + "' must");
 	}
 
 	@Test
