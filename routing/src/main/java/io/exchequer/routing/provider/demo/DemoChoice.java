@@ -30,14 +30,16 @@ record DemoChoice(List<String> tokens, List<Call> calls, String finishReason, in
 	 * Works out a choice.
 	 * @param index which of the choices
 	 * @param maxTokens the most visible tokens, at least 0
+	 * @param room what the values that fit schemas may take
+	 * @throws IllegalArgumentException if a schema cannot be followed
 	 */
-	static DemoChoice of(DemoRequest request, int index, int maxTokens) {
+	static DemoChoice of(DemoRequest request, int index, int maxTokens, SchemaInstance.Room room) {
 		long seed = request.seed() + index * 0x9E3779B97F4A7C15L;
 		List<JsonNode> tools = DemoTools.called(request);
 		if (!tools.isEmpty()) {
-			return calling(tools, seed, maxTokens);
+			return calling(tools, seed, maxTokens, room);
 		}
-		String text = text(request, seed);
+		String text = text(request, seed, room);
 		String finish = "stop";
 		for (String stop : request.stops()) {
 			int at = text.indexOf(stop);
@@ -53,13 +55,13 @@ record DemoChoice(List<String> tokens, List<Call> calls, String finishReason, in
 		return new DemoChoice(tokens, List.of(), finish, tokens.size());
 	}
 
-	private static DemoChoice calling(List<JsonNode> tools, long seed, int maxTokens) {
+	private static DemoChoice calling(List<JsonNode> tools, long seed, int maxTokens, SchemaInstance.Room room) {
 		List<Call> calls = new ArrayList<>();
 		int left = maxTokens;
 		String finish = "tool_calls";
 		for (JsonNode tool : tools) {
 			JsonNode function = tool.path("function");
-			String arguments = SchemaInstance.of(function.path("parameters"), seed + calls.size()).toString();
+			String arguments = SchemaInstance.of(function.path("parameters"), seed + calls.size(), room).toString();
 			if (!arguments.startsWith("{")) {
 				arguments = "{}";
 			}
@@ -78,11 +80,11 @@ record DemoChoice(List<String> tokens, List<Call> calls, String finishReason, in
 		return new DemoChoice(List.of(), calls, finish, maxTokens - left);
 	}
 
-	private static String text(DemoRequest request, long seed) {
+	private static String text(DemoRequest request, long seed, SchemaInstance.Room room) {
 		JsonNode format = request.json().path("response_format");
 		switch (format.path("type").asString("")) {
 			case "json_schema":
-				return SchemaInstance.of(format.path("json_schema").path("schema"), seed).toString();
+				return SchemaInstance.of(format.path("json_schema").path("schema"), seed, room).toString();
 			case "json_object":
 				ObjectNode object = DemoRequest.JSON.createObjectNode();
 				object.put("simulator", true).put("answer", SENTENCES.get((int) Math.floorMod(seed, 8L)));

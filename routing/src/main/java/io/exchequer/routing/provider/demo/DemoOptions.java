@@ -20,6 +20,8 @@ record DemoOptions(Duration timeToFirstToken, int tokensPerSecond, boolean paced
 
 	static final int TOKENS_PER_SECOND = 200;
 
+	private static final Duration WAIT_MAX = Duration.ofHours(1);
+
 	/**
 	 * Reads a deployment's options; those that are absent get their defaults.
 	 * @throws IllegalArgumentException if one cannot be read
@@ -40,10 +42,18 @@ record DemoOptions(Duration timeToFirstToken, int tokensPerSecond, boolean paced
 	}
 
 	/**
-	 * Reads a duration: {@code 250ms}, {@code 2s} or ISO 8601.
-	 * @throws IllegalArgumentException if it is none
+	 * Reads a duration: {@code 250ms}, {@code 2s} or ISO 8601, of at most an hour.
+	 * @throws IllegalArgumentException if it is none, or out of that range
 	 */
 	static Duration duration(String text) {
+		Duration duration = read(text);
+		if (duration.isNegative() || duration.compareTo(WAIT_MAX) > 0) {
+			throw new IllegalArgumentException("not a duration of 0 to 1 h: " + text);
+		}
+		return duration;
+	}
+
+	private static Duration read(String text) {
 		try {
 			if (text.endsWith("ms")) {
 				return Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2).strip()));

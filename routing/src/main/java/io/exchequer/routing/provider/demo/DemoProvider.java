@@ -61,8 +61,17 @@ public final class DemoProvider implements UpstreamProvider {
 		if (error != null && error.matches("[45]\\d\\d")) {
 			throw status(Integer.parseInt(error), call);
 		}
-		DemoWriter writer = new DemoWriter(request, this.clock.instant().getEpochSecond());
+		DemoWriter writer = writer(request);
 		return (error == null) ? answer(call, writer, pace) : failing(error, call, writer, pace);
+	}
+
+	private DemoWriter writer(DemoRequest request) throws UpstreamFailure {
+		try {
+			return new DemoWriter(request, this.clock.instant().getEpochSecond());
+		}
+		catch (IllegalArgumentException ex) {
+			throw UpstreamFailure.callersFault("the simulator cannot follow the schema: " + ex.getMessage(), null);
+		}
 	}
 
 	private static DemoOptions options(UpstreamCall call) throws UpstreamFailure {
@@ -82,7 +91,8 @@ public final class DemoProvider implements UpstreamProvider {
 			wait = (latency != null) ? DemoOptions.duration(latency) : wait;
 		}
 		catch (IllegalArgumentException ex) {
-			throw status(400, call);
+			throw UpstreamFailure.callersFault("'metadata.demo_latency' must be like 250ms or 2s, at most 1h",
+					"metadata");
 		}
 		long now = System.nanoTime();
 		long remaining = Duration.between(this.clock.instant(), call.deadline()).toNanos();

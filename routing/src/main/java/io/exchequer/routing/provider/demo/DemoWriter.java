@@ -29,15 +29,17 @@ final class DemoWriter {
 	/**
 	 * Works out the answer.
 	 * @param created when it was made, in seconds since the epoch
+	 * @throws IllegalArgumentException if a schema of the request cannot be followed
 	 */
 	DemoWriter(DemoRequest request, long created) {
 		this.request = request;
 		this.created = created;
 		int limit = request.maxOutput();
 		this.reasoningTokens = Math.min(request.reasoningTokens(), limit / 2);
+		SchemaInstance.Room room = new SchemaInstance.Room();
 		int output = 0;
 		for (int i = 0; i < request.choices(); i++) {
-			DemoChoice choice = DemoChoice.of(request, i, limit - this.reasoningTokens);
+			DemoChoice choice = DemoChoice.of(request, i, limit - this.reasoningTokens, room);
 			this.choices.add(choice);
 			output += choice.outputTokens() + this.reasoningTokens;
 		}

@@ -27,26 +27,35 @@ final class SchemaInstance {
 
 	private final Random random;
 
-	private SchemaInstance(JsonNode root, long seed) {
+	private final Room room;
+
+	private SchemaInstance(JsonNode root, long seed, Room room) {
 		this.root = root;
 		this.random = new Random(seed);
+		this.room = room;
 	}
 
-	/** Makes a value; the same for the same schema and seed. */
-	static JsonNode of(JsonNode schema, long seed) {
-		return new SchemaInstance(schema, seed).value(schema, "value", 0);
+	/**
+	 * Makes a value; the same for the same schema and seed.
+	 * @param room what the values of one answer may take together
+	 * @throws IllegalArgumentException if the schema's references cannot be read, or what
+	 * fits it is too large
+	 */
+	static JsonNode of(JsonNode schema, long seed, Room room) {
+		return new SchemaInstance(schema, seed, room).value(schema, "value", 0);
 	}
 
 	private JsonNode value(JsonNode schema, String name, int depth) {
+		this.room.take(1);
 		if (schema.has("$ref") && depth < 2 * DEPTH_MAX) {
 			return value(reference(schema.path("$ref").asString("")), name, depth + 1);
 		}
 		if (schema.has("const")) {
-			return schema.get("const");
+			return taken(schema.get("const"));
 		}
 		JsonNode choices = schema.path("enum");
 		if (!choices.isEmpty()) {
-			return choices.get(this.random.nextInt(choices.size()));
+			return taken(choices.get(this.random.nextInt(choices.size())));
 		}
 		for (String keyword : new String[] { "anyOf", "oneOf", "allOf" }) {
 			if (!schema.path(keyword).isEmpty() && !schema.has("properties")) {
@@ -64,6 +73,12 @@ final class SchemaInstance {
 		};
 	}
 
+	/** A value of the schema's own may be as large as the request. */
+	private JsonNode taken(JsonNode value) {
+		this.room.take(value.toString().length());
+		return value;
+	}
+
 	/** Near the depth limit, the alternative that goes no deeper. */
 	private static JsonNode alternative(JsonNode alternatives, int depth) {
 		for (JsonNode one : alternatives) {
@@ -75,8 +90,13 @@ final class SchemaInstance {
 	}
 
 	private JsonNode reference(String reference) {
-		return reference.startsWith("#") ? this.root.at(JsonPointer.compile(reference.substring(1)))
-				: NODES.missingNode();
+		if (!reference.startsWith("#")) {
+			return NODES.missingNode();
+		}
+		if (reference.length() > 1 && reference.charAt(1) != '/') {
+			throw new IllegalArgumentException("the schema's '$ref' must be '#' or begin with '#/'");
+		}
+		return this.root.at(JsonPointer.compile(reference.substring(1)));
 	}
 
 	private static String type(JsonNode schema) {
@@ -100,6 +120,7 @@ final class SchemaInstance {
 		List<String> required = schema.path("required").valueStream().map((one) -> one.asString("")).toList();
 		for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
 			if (depth < DEPTH_MAX || required.contains(property.getKey())) {
+				this.room.take(property.getKey().length());
 				object.set(property.getKey(), value(property.getValue(), property.getKey(), depth + 1));
 			}
 		}
@@ -149,12 +170,31 @@ final class SchemaInstance {
 			case "uri" -> "https://example.com/" + word;
 			default -> "demo " + name + " " + word;
 		};
-		int least = schema.path("minLength").asInt(0);
-		int most = schema.path("maxLength").asInt(Integer.MAX_VALUE);
+		int least = Math.max(0, schema.path("minLength").asInt(0));
+		int most = Math.max(0, schema.path("maxLength").asInt(Integer.MAX_VALUE));
 		if (text.length() < least) {
 			text += "x".repeat(Math.min(least - text.length(), 10_000));
 		}
+		this.room.take(text.length());
 		return (text.length() > most) ? text.substring(0, most) : text;
+	}
+
+	/** What the values of one answer may take together. Used by one thread. */
+	static final class Room {
+
+		/** More than any answer of a model has. */
+		private static final int CHARACTERS_MAX = 250_000;
+
+		private int left = CHARACTERS_MAX;
+
+		private void take(int characters) {
+			this.left -= characters;
+			if (this.left < 0) {
+				throw new IllegalArgumentException(
+						"what fits the schema is longer than the simulator writes, " + CHARACTERS_MAX + " characters");
+			}
+		}
+
 	}
 
 }

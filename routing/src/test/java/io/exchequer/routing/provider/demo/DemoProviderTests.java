@@ -5,8 +5,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 import io.exchequer.kernel.TokenUsage;
 import io.exchequer.kernel.UsageBucket;
@@ -21,6 +23,9 @@ import io.exchequer.routing.provider.ProviderContractTests;
 import io.exchequer.routing.wire.CompleteAnswer;
 import io.exchequer.routing.wire.Endpoint;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -174,6 +179,53 @@ class DemoProviderTests extends ProviderContractTests {
 		assertThat(value.path("tree").has("next")).isTrue();
 		JsonNode object = whole("hello", "\"response_format\":{\"type\":\"json_object\"}");
 		assertThat(JSON.readTree(message(object).path("content").asString("")).isObject()).isTrue();
+	}
+
+	static List<String> schemasWithoutEnd() {
+		List<String> names = List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p");
+		String properties = names.stream()
+			.map((name) -> "\"" + name + "\":{\"$ref\":\"#\"}")
+			.collect(Collectors.joining(","));
+		return List.of("{\"type\":\"array\",\"minItems\":2147483647,\"items\":{\"type\":\"integer\"}}",
+				"{\"type\":\"array\",\"minItems\":1000000,\"items\":{\"minLength\":10000}}",
+				"{\"type\":\"object\",\"properties\":{" + properties + "},\"required\":[\""
+						+ String.join("\",\"", names) + "\"]}",
+				"{\"$ref\":\"#x\"}");
+	}
+
+	@ParameterizedTest
+	@MethodSource("schemasWithoutEnd")
+	void refusesASchemaThatNoAnswerOfReasonableSizeFits(String schema) {
+		for (String member : new String[] {
+				"\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":" + schema
+						+ "}}",
+				"\"tool_choice\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"x\",\"parameters\":"
+						+ "{\"type\":\"object\",\"properties\":{\"x\":" + schema + "},\"required\":[\"x\"]}}}]" }) {
+			refuses(member);
+		}
+	}
+
+	@Test
+	void sharesTheRoomForSchemasAmongAllChoicesAndTools() {
+		String tool = "{\"type\":\"function\",\"function\":{\"name\":\"f%d\",\"parameters\":{\"type\":\"object\","
+				+ "\"properties\":{\"a\":{\"minLength\":9000}}}}}";
+		refuses("\"n\":128,\"tools\":[" + tool.formatted(1) + "],\"tool_choice\":\"required\"");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "99999999999999ms", "9223372036854775807ms", "PT9999H", "-5ms", "soon" })
+	void refusesALatencyThatIsNone(String latency) {
+		UpstreamFailure failure = refuses("\"metadata\":{\"demo_latency\":\"" + latency + "\"}");
+		assertThat(failure.param()).isEqualTo("metadata");
+	}
+
+	private UpstreamFailure refuses(String member) {
+		UpstreamFailure failure = failure(ProviderCalls.call(deployment(Map.of("pace", "none")),
+				Endpoint.CHAT_COMPLETIONS, ProviderCalls.chat("hello", member)));
+		assertThat(failure.failureClass()).isEqualTo(FailureClass.CALLER_FAULT);
+		assertThat(failure.mayHaveCost()).isFalse();
+		assertThat(failure.advice()).isNotBlank();
+		return failure;
 	}
 
 	@Test
