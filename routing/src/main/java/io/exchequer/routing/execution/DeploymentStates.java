@@ -3,12 +3,15 @@ package io.exchequer.routing.execution;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.exchequer.kernel.DeploymentId;
 import io.exchequer.registry.Deployment;
+import io.exchequer.registry.RegistrySnapshot;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.strategy.Performance;
@@ -31,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class DeploymentStates implements Performance {
 
 	private final ConcurrentMap<DeploymentId, DeploymentState> states = new ConcurrentHashMap<>();
+
+	private final AtomicLong version = new AtomicLong(Long.MIN_VALUE);
 
 	private final CircuitBreakerRegistry breakers;
 
@@ -95,8 +100,39 @@ final class DeploymentStates implements Performance {
 		return state;
 	}
 
+	/**
+	 * Forgets the deployments that a newer configuration no longer has.
+	 * @param version the configuration's version
+	 * @param registry what it has
+	 */
+	void follow(long version, RegistrySnapshot registry) {
+		long known = this.version.get();
+		if (version <= known || !this.version.compareAndSet(known, version)) {
+			return;
+		}
+		for (DeploymentId id : this.states.keySet()) {
+			if (registry.deployment(id).isEmpty()) {
+				this.states.remove(id);
+				this.breakers.remove(key(id));
+				this.bulkheads.remove(key(id));
+				this.retries.remove(key(id));
+			}
+		}
+	}
+
+	/**
+	 * By the identifier: another deployment may have the name of one that is gone.
+	 */
+	private static String key(DeploymentId id) {
+		return id.value().toString();
+	}
+
+	private static Map<String, String> tags(Deployment deployment) {
+		return Map.of("deployment", deployment.name());
+	}
+
 	private DeploymentState create(Deployment deployment) {
-		CircuitBreaker breaker = this.breakers.circuitBreaker(deployment.name());
+		CircuitBreaker breaker = this.breakers.circuitBreaker(key(deployment.id()), tags(deployment));
 		DeploymentState state = new DeploymentState(breaker, limits(deployment));
 		breaker.getEventPublisher().onStateTransition((event) -> {
 			if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
@@ -111,7 +147,7 @@ final class DeploymentStates implements Performance {
 			.maxConcurrentCalls(deployment.settings().maxConcurrent())
 			.maxWaitDuration(Duration.ZERO)
 			.build();
-		Bulkhead bulkhead = this.bulkheads.bulkhead(deployment.name(), bulkheadConfig);
+		Bulkhead bulkhead = this.bulkheads.bulkhead(key(deployment.id()), bulkheadConfig, tags(deployment));
 		if (bulkhead.getBulkheadConfig().getMaxConcurrentCalls() != deployment.settings().maxConcurrent()) {
 			bulkhead.changeConfig(bulkheadConfig);
 		}
@@ -120,20 +156,20 @@ final class DeploymentStates implements Performance {
 			.retryOnResult((result) -> result instanceof AttemptResult.Failed failed && failed.retry())
 			.intervalBiFunction(this::pauseMillis)
 			.build();
-		Retry retry = this.retries.retry(deployment.name(), retryConfig);
+		Retry retry = this.retries.retry(key(deployment.id()), retryConfig, tags(deployment));
 		if (retry.getRetryConfig().getMaxAttempts() != retryConfig.getMaxAttempts()) {
-			retry = Retry.of(deployment.name(), retryConfig);
-			this.retries.replace(deployment.name(), retry);
+			retry = Retry.of(key(deployment.id()), retryConfig, tags(deployment));
+			this.retries.replace(key(deployment.id()), retry);
 		}
 		return new DeploymentState.Limits(deployment.settings(), bulkhead, retry);
 	}
 
-	/** The jittered back-off, or what the provider asked for where that is longer. */
+	/** What the provider asked for, and the jittered back-off on top. */
 	private Long pauseMillis(Integer attempt, Either<Throwable, AttemptResult> outcome) {
 		long pause = this.backoff.apply(attempt);
 		if (outcome.isRight() && outcome.get() instanceof AttemptResult.Failed failed) {
 			Duration asked = failed.failure().retryAfter();
-			return (asked != null) ? Math.max(pause, asked.toMillis()) : pause;
+			return (asked != null) ? asked.toMillis() + pause : pause;
 		}
 		return pause;
 	}
