@@ -20,6 +20,7 @@ import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.ExpectedCost;
 import io.exchequer.routing.strategy.RankingContext;
 import io.exchequer.routing.strategy.RouteCandidate;
+import io.exchequer.routing.strategy.SeenOnce;
 import io.exchequer.routing.strategy.Strategies;
 import io.exchequer.routing.strategy.StrategyName;
 import org.jspecify.annotations.Nullable;
@@ -72,14 +73,26 @@ final class RoutePlanner {
 		}
 		StrategyName strategy = strategy(policy);
 		RankingContext context = new RankingContext(request.id(),
-				Math.max(1, OutputLimit.expected(request.document(), policy)), this.states);
-		List<RouteCandidate> ranked = (usable.size() < 2) ? usable : Strategies.of(strategy).rank(usable, context);
+				Math.max(1, OutputLimit.expected(request.document(), policy)), new SeenOnce(this.states));
+		List<RouteCandidate> ranked = ranked(strategy, usable, context);
 		ApiError error = unknown;
 		if (error == null && ranked.isEmpty()) {
 			error = new Exclusions(request, excluded, this.states, considered.now).error();
 		}
 		return new Route(request, considered.configuration, policy, strategy, dataClass, context, ranked, byRule,
 				excluded, error, considered.now);
+	}
+
+	private static List<RouteCandidate> ranked(StrategyName strategy, List<RouteCandidate> usable,
+			RankingContext context) {
+		if (usable.size() > 1) {
+			return Strategies.of(strategy).rank(usable, context);
+		}
+		if (!usable.isEmpty() && (strategy == StrategyName.FASTEST || strategy == StrategyName.LEAST_BUSY)) {
+			// What changes is looked at now, rather than when the record is written.
+			Strategies.of(strategy).score(usable.getFirst(), context);
+		}
+		return usable;
 	}
 
 	private static StrategyName strategy(@Nullable RoutingPolicy policy) {
