@@ -66,10 +66,19 @@ final class Exclusions {
 			return retired(asked);
 		}
 		if (reasons.contains(ReasonCode.NOT_ALLOWED)) {
-			return new ApiError(403, "invalid_request_error", "model_not_allowed",
-					"this key may not use '" + asked + "'; GET /v1/models lists what it may use", "model", null);
+			return asked.equals(RoutePlanner.AUTO) ? new ApiError(403, "invalid_request_error", "model_not_allowed",
+					"this key may use no model of the task's policy; GET /v1/models lists what it may use", "model",
+					null) : notFound(asked);
 		}
 		return unavailable("no deployment behind '" + asked + "' is in service", Duration.ofSeconds(30));
+	}
+
+	/** Tells one thing of what does not exist and of what the key may not know of. */
+	static ApiError notFound(String asked) {
+		return new ApiError(404, "invalid_request_error", "model_not_found",
+				"the model '" + asked
+						+ "' does not exist, or this key may not use it; GET /v1/models lists what it may use",
+				"model", null);
 	}
 
 	static ApiError unavailable(String what, Duration retryAfter) {

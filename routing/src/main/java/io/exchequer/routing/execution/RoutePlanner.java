@@ -147,8 +147,7 @@ final class RoutePlanner {
 		@Nullable ApiError addTarget(String asked) {
 			Optional<RegistrySnapshot.Target> target = this.configuration.registry().resolve(asked);
 			if (target.isEmpty()) {
-				return new ApiError(404, "invalid_request_error", "model_not_found",
-						"the model '" + asked + "' does not exist; GET /v1/models lists what there is", "model", null);
+				return Exclusions.notFound(asked);
 			}
 			if (this.policy == null) {
 				add(target.get().deployments(), 1, false);

@@ -92,8 +92,19 @@ class RoutePlannerTests {
 		this.registry.deployment("a", "m");
 		policy("ordered", "m");
 		this.allowed = Set.of();
-		for (String name : List.of("a", "m", "auto")) {
-			assertError(name, 403, "model_not_allowed");
+		assertError("auto", 403, "model_not_allowed");
+		for (String name : List.of("a", "m", "nothing")) {
+			assertError(name, 404, "model_not_found");
+		}
+	}
+
+	@Test
+	void tellsTheSameOfWhatIsNotAllowedAsOfWhatDoesNotExist() {
+		this.registry.deployment("secret", "m").retiredOn("old", LocalDate.of(2020, 1, 1)).deployment("gone", "old");
+		this.allowed = Set.of("other");
+		for (String name : List.of("secret", "m", "gone", "old")) {
+			assertThat(refusal(plan(name, "")).message().replace("'" + name + "'", "'nothing'"))
+				.isEqualTo(refusal(plan("nothing", "")).message());
 		}
 	}
 
