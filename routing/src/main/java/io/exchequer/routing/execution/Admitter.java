@@ -55,7 +55,7 @@ final class Admitter {
 	sealed interface Step {
 
 		/** The worst case is held. */
-		record Held(Admission.Granted granted, OutputLimit limit, boolean clamped, boolean bounded) implements Step {
+		record Held(Admission.Granted granted, OutputLimit limit, boolean bounded) implements Step {
 		}
 
 		/** It is not. */
@@ -92,7 +92,6 @@ final class Admitter {
 	private Step hold(RouteCandidate candidate, PriceCard card, OutputLimit asked, WorstCase.Bounded whole) {
 		OutputLimit limit = asked;
 		WorstCase.Bounded bound = whole;
-		boolean clamped = false;
 		Admission.OverBudget inTheWay = null;
 		for (int tries = 0; tries < TRIES_MAX; tries++) {
 			Admission admission;
@@ -105,7 +104,7 @@ final class Admitter {
 			}
 			switch (admission) {
 				case Admission.Granted granted -> {
-					return new Step.Held(granted, limit, clamped, true);
+					return new Step.Held(granted, limit, true);
 				}
 				case Admission.OverBudget over when over.soft() -> {
 					this.trace.overSoftLimit();
@@ -122,7 +121,6 @@ final class Admitter {
 					}
 					limit = limit.clampedTo(fits);
 					bound = lower;
-					clamped = true;
 				}
 				case Admission.OverRate over -> {
 					return new Step.Not(new AttemptResult.Refused(overRate(over)));
@@ -150,8 +148,7 @@ final class Admitter {
 		long nanos = (expected != null) ? expected.setScale(0, java.math.RoundingMode.CEILING).longValue() : 0;
 		long tokens = (long) this.document.inputTokensExpected() + limit.tokens();
 		Step step = hold(candidate, card, limit, new WorstCase.Bounded(nanos, tokens));
-		return (step instanceof Step.Held held) ? new Step.Held(held.granted(), held.limit(), held.clamped(), false)
-				: step;
+		return (step instanceof Step.Held held) ? new Step.Held(held.granted(), held.limit(), false) : step;
 	}
 
 	/**

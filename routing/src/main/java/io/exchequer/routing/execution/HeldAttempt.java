@@ -12,20 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param state what is known of it
  * @param hold the proof of admission
  * @param limit the output limit in force
- * @param clamped whether that limit was lowered to fit a budget
  * @param bounded whether the hold is a proven upper bound of the cost
  * @param startedMillis when it was dispatched
  */
-record HeldAttempt(RouteCandidate candidate, DeploymentState state, Hold hold, OutputLimit limit, boolean clamped,
-		boolean bounded, long startedMillis) {
+record HeldAttempt(RouteCandidate candidate, DeploymentState state, Hold hold, OutputLimit limit, boolean bounded,
+		long startedMillis) {
 
 	Deployment deployment() {
 		return this.candidate.deployment();
 	}
 
-	/** Returns the output limit put in place to fit a budget, or null. */
+	/** Returns the output limit where it is lower than asked for, or null. */
 	@Nullable Integer clampedTo() {
-		return this.clamped ? this.limit.tokens() : null;
+		return this.limit.lowered() ? this.limit.tokens() : null;
 	}
 
 }

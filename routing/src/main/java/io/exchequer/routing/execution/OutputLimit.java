@@ -11,27 +11,32 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokens the limit for each choice, at least 1
  * @param spliced whether it is put into the body, rather than being the client's own
+ * @param lowered whether it is lower than the client's or the policy's, which the client
+ * is told
  */
-record OutputLimit(int tokens, boolean spliced) {
+record OutputLimit(int tokens, boolean spliced, boolean lowered) {
 
 	/** The most output a request is expected to use, for expected costs and times. */
 	private static final int EXPECTED_MAX = 400;
 
 	/**
 	 * Returns the client's limit; without one the policy's default, as far as the model's
-	 * own maximum and its context window leave room for it.
+	 * own maximum and its context window leave room for it. The room is a guess: where it
+	 * is less than the policy's minimum, the upstream decides whether that fits.
 	 */
 	static OutputLimit of(RequestDocument document, Capabilities capabilities, @Nullable RoutingPolicy policy) {
 		if (document.endpoint() == Endpoint.EMBEDDINGS) {
-			return new OutputLimit(1, false);
+			return new OutputLimit(1, false, false);
 		}
 		Integer asked = document.maxOutput();
 		if (asked != null) {
-			return new OutputLimit(asked, false);
+			return new OutputLimit(asked, false, false);
 		}
 		int usual = (policy != null) ? policy.defaultMaxOutput() : RoutingPolicy.DEFAULT_MAX_OUTPUT;
-		int room = Math.max(1, capabilities.contextWindow() - document.inputTokensExpected());
-		return new OutputLimit(Math.min(Math.min(usual, capabilities.maxOutput()), room), true);
+		int minimum = (policy != null) ? policy.minOutput() : RoutingPolicy.DEFAULT_MIN_OUTPUT;
+		int most = Math.min(usual, capabilities.maxOutput());
+		int room = Math.max(minimum, capabilities.contextWindow() - document.inputTokensExpected());
+		return new OutputLimit(Math.min(most, room), true, room < most);
 	}
 
 	/** Returns a guess at the answer's tokens, at least 1 but for embeddings. */
@@ -47,11 +52,11 @@ record OutputLimit(int tokens, boolean spliced) {
 
 	/** Returns what is left of the limit when a part of the output is there already. */
 	OutputLimit without(int made) {
-		return (made > 0) ? new OutputLimit(Math.max(1, this.tokens - made), true) : this;
+		return (made > 0) ? new OutputLimit(Math.max(1, this.tokens - made), true, this.lowered) : this;
 	}
 
 	OutputLimit clampedTo(int fewer) {
-		return new OutputLimit(fewer, true);
+		return new OutputLimit(fewer, true, true);
 	}
 
 }

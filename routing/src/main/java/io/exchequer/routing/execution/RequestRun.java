@@ -225,8 +225,8 @@ final class RequestRun {
 	}
 
 	private AttemptResult exchange(RouteCandidate candidate, DeploymentState state, Admitter.Step.Held held) {
-		HeldAttempt attempt = new HeldAttempt(candidate, state, held.granted().hold(), held.limit(), held.clamped(),
-				held.bounded(), this.services.clock().millis());
+		HeldAttempt attempt = new HeldAttempt(candidate, state, held.granted().hold(), held.limit(), held.bounded(),
+				this.services.clock().millis());
 		AttemptResult result = new Exchange(this.services, this.current, this.account, this.trace, this.sink, attempt,
 				this.deadline, this.open, this.room)
 			.run();
