@@ -69,8 +69,8 @@ record PolicyEntry(@NotNull String name, @NotNull String task,
 	 * What happens after a failure.
 	 *
 	 * @param maxAttempts the most attempts in all; 3 by default
-	 * @param totalTimeout the longest all attempts may take, as in {@code PT2M}, which is
-	 * the default
+	 * @param totalTimeout the longest all attempts may take, as in {@code PT10M}, which
+	 * is the default
 	 * @param on what to do for a class of failure
 	 * @param continueStreams whether the next deployment goes on with a stream that broke
 	 * after its beginning was sent; false by default

@@ -63,9 +63,10 @@ public record RoutingPolicy(UUID versionId, TenantId tenant, String name, int ve
 			boolean continueStreams) {
 
 		/**
-		 * The fallback of a policy that names none: three attempts within two minutes.
+		 * The fallback of a policy that names none: three attempts within ten minutes,
+		 * which is a deployment's own time.
 		 */
-		public static final Fallback DEFAULT = new Fallback(3, Duration.ofMinutes(2), Map.of());
+		public static final Fallback DEFAULT = new Fallback(3, Duration.ofMinutes(10), Map.of());
 
 		/** Makes a fallback that ends broken streams with an error event. */
 		public Fallback(int maxAttempts, Duration totalTimeout, Map<FailureClass, Rule> on) {

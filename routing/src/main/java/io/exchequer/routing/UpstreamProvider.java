@@ -1,6 +1,7 @@
 package io.exchequer.routing;
 
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -33,9 +34,10 @@ public interface UpstreamProvider {
 	 * @param stream whether a stream was asked for
 	 * @param requestId the platform's request
 	 * @param deadline when the attempt's total time is over; the provider aborts then
+	 * @param headTimeout the longest wait for the answer's head
 	 */
 	record UpstreamCall(Deployment deployment, Endpoint endpoint, SplicedBody body, boolean stream, UUID requestId,
-			Instant deadline) {
+			Instant deadline, Duration headTimeout) {
 	}
 
 	/**

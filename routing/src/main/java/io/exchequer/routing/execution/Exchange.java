@@ -37,6 +37,12 @@ final class Exchange {
 
 	private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
+	/**
+	 * How far apart the clock that gives instants and the one that measures time-outs may
+	 * get within an attempt.
+	 */
+	private static final long CLOCKS_APART_MILLIS = 100;
+
 	private final Services services;
 
 	private final Route route;
@@ -54,6 +60,8 @@ final class Exchange {
 	private final @Nullable OpenStream open;
 
 	private final AnswerRoom room;
+
+	private final boolean last;
 
 	private @Nullable UpstreamAnswer answer;
 
@@ -73,9 +81,10 @@ final class Exchange {
 	 * @param commitDeadline when the time of all attempts before the commit point is over
 	 * @param open the client's stream to go on with, or null where nothing was sent yet
 	 * @param room the memory of an answer that is no stream
+	 * @param last whether no other attempt follows this one's failure
 	 */
 	Exchange(Services services, Route route, Account account, Trace trace, AnswerSink sink, HeldAttempt attempt,
-			Instant commitDeadline, @Nullable OpenStream open, AnswerRoom room) {
+			Instant commitDeadline, @Nullable OpenStream open, AnswerRoom room, boolean last) {
 		this.services = services;
 		this.route = route;
 		this.account = account;
@@ -85,6 +94,7 @@ final class Exchange {
 		this.commitDeadline = commitDeadline;
 		this.open = open;
 		this.room = room;
+		this.last = last;
 	}
 
 	AttemptResult run() {
@@ -132,8 +142,9 @@ final class Exchange {
 		Awaited wait = Awaited.begin(deployment, this.sink);
 		this.awaited = wait;
 		Instant deadline = deadline(deployment, document.stream());
-		try (UpstreamAnswer opened = provider.call(new UpstreamCall(withinDeadline(deployment), document.endpoint(),
-				body, document.stream(), this.route.request().id(), deadline))) {
+		UpstreamCall call = new UpstreamCall(deployment, document.endpoint(), body, document.stream(),
+				this.route.request().id(), deadline, headTimeout(deployment.settings(), document.stream()));
+		try (UpstreamAnswer opened = provider.call(call)) {
 			this.answer = opened;
 			if (document.stream()) {
 				wait.end();
@@ -151,18 +162,20 @@ final class Exchange {
 	}
 
 	/** The head must arrive within what is left before the commit point. */
-	private Deployment withinDeadline(Deployment deployment) {
-		DeploymentSettings own = deployment.settings();
+	private Duration headTimeout(DeploymentSettings own, boolean stream) {
+		Duration patience = headPatience(own, stream);
 		Duration left = Duration.between(now(), this.commitDeadline);
-		if (left.compareTo(own.firstByteTimeout()) >= 0) {
-			return deployment;
-		}
-		Duration firstByte = left.isPositive() ? left : Duration.ofMillis(1);
-		DeploymentSettings within = new DeploymentSettings(own.connectTimeout(), firstByte, own.idleTimeout(),
-				own.totalTimeout(), own.maxConcurrent(), own.retries(), own.onDisconnect(), own.options());
-		return new Deployment(deployment.id(), deployment.name(), deployment.model(), deployment.provider(),
-				deployment.upstreamModel(), deployment.credential(), deployment.dataClass(), within,
-				deployment.enabled(), deployment.quarantined());
+		return (left.compareTo(patience) >= 0) ? patience : left.isPositive() ? left : Duration.ofMillis(1);
+	}
+
+	/**
+	 * The head of a whole answer often comes only when all of it is made. Where nobody
+	 * else could be asked, giving up before the attempt's time is over would lose what is
+	 * paid for.
+	 */
+	private Duration headPatience(DeploymentSettings own, boolean stream) {
+		boolean patient = this.last && !stream && own.totalTimeout().compareTo(own.firstByteTimeout()) > 0;
+		return patient ? own.totalTimeout() : own.firstByteTimeout();
 	}
 
 	/** A whole answer commits at its end; a stream may go on after its commit point. */
@@ -321,7 +334,12 @@ final class Exchange {
 	private void noteFailure(UpstreamFailure failure) {
 		this.placeReturned = true;
 		long millis = millisSince(this.attempt.startedMillis());
-		this.attempt.state().failed(millis, failure);
+		if (isDeploymentsOwn(failure, millis)) {
+			this.attempt.state().failed(millis, failure);
+		}
+		else {
+			this.attempt.state().unused();
+		}
 		this.services.states().coolDown(this.attempt.state(), failure);
 		this.trace.failed(this.attempt.candidate(), failure.failureClass(), failure.status(), this.attempt.clampedTo(),
 				millis);
@@ -342,6 +360,26 @@ final class Exchange {
 
 	Route route() {
 		return this.route;
+	/**
+	 * Other tenants' requests go by the circuit breaker too: a time-out that comes of the
+	 * policy's time, or of a client that takes its stream slowly, says nothing of the
+	 * deployment.
+	 */
+	private boolean isDeploymentsOwn(UpstreamFailure failure, long millis) {
+		if (failure.failureClass() != FailureClass.TIMEOUT) {
+			return true;
+		}
+		boolean isStream = this.route.request().document().stream();
+		DeploymentSettings own = this.attempt.deployment().settings();
+		boolean shown = this.begun || this.open != null;
+		if (isStream && shown && millis + CLOCKS_APART_MILLIS >= own.totalTimeout().toMillis()) {
+			return false;
+		}
+		Duration patience = (this.answer != null && !isStream) ? own.totalTimeout() : headPatience(own, isStream);
+		boolean cut = !this.begun && now().plusMillis(CLOCKS_APART_MILLIS).isAfter(this.commitDeadline);
+		return !cut || millis >= patience.toMillis();
+	}
+
 	}
 
 	Account account() {

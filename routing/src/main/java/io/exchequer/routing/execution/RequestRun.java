@@ -228,7 +228,7 @@ final class RequestRun {
 		HeldAttempt attempt = new HeldAttempt(candidate, state, held.granted().hold(), held.limit(), held.bounded(),
 				this.services.clock().millis());
 		AttemptResult result = new Exchange(this.services, this.current, this.account, this.trace, this.sink, attempt,
-				this.deadline, this.open, this.room)
+				this.deadline, this.open, this.room, isLast())
 			.run();
 		if (result instanceof AttemptResult.Failed failed) {
 			return new AttemptResult.Failed(failed.failure(), failed.retry() && mayRetry(failed.failure()));
@@ -236,7 +236,15 @@ final class RequestRun {
 		return result;
 	}
 
-	/** Within the policy's attempts and time, and not longer than another would take. */
+	/** Whether no other deployment could be asked after the attempt that is held. */
+	private boolean isLast() {
+		return !attemptsLeft() || (this.queue.isEmpty() && this.byRule.isEmpty());
+	}
+
+	/**
+	 * Within the policy's attempts and time, not longer than another would take, and with
+	 * an attempt left for each of the others.
+	 */
 	private boolean mayRetry(UpstreamFailure failure) {
 		RoutingPolicy.Rule rule = this.route.fallback().on().get(failure.failureClass());
 		if (rule != null && rule.action() == RoutingPolicy.Rule.Action.FAIL) {
@@ -246,7 +254,9 @@ final class RequestRun {
 		if (!this.queue.isEmpty() && asked.compareTo(this.services.settings().retryWaitMax()) > 0) {
 			return false;
 		}
-		return attemptsLeft() && this.services.clock().instant().plus(asked).isBefore(this.deadline);
+		int kept = Math.max(this.queue.size(), (rule != null && rule.to() != null) ? 1 : 0);
+		int left = this.route.fallback().maxAttempts() - this.account.attempts();
+		return left > kept && this.services.clock().instant().plus(asked).isBefore(this.deadline);
 	}
 
 	private boolean attemptsLeft() {

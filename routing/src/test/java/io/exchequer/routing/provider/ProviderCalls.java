@@ -74,7 +74,8 @@ public final class ProviderCalls {
 			RequestDocument document = OpenAiRequests.parse(endpoint, bytes, bytes.length);
 			return new UpstreamCall(deployment, endpoint,
 					document.splice(deployment.upstreamModel(), document.maxOutput(), WireDialect.of(deployment)),
-					document.stream(), new UUID(5, 5), Clock.systemUTC().instant().plus(total));
+					document.stream(), new UUID(5, 5), Clock.systemUTC().instant().plus(total),
+					deployment.settings().firstByteTimeout());
 		}
 		catch (InvalidRequestException ex) {
 			throw new IllegalArgumentException(ex.getMessage(), ex);

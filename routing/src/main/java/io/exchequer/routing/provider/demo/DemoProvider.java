@@ -153,7 +153,7 @@ public final class DemoProvider implements UpstreamProvider {
 
 	private static void awaitHead(UpstreamCall call, PacedAnswer.Pace pace, int step) throws UpstreamFailure {
 		try {
-			pace.await(step, call.deployment().settings().firstByteTimeout().toNanos());
+			pace.await(step, call.headTimeout().toNanos());
 		}
 		catch (SocketTimeoutException ex) {
 			throw timeout();

@@ -73,7 +73,7 @@ public final class MiniLmProvider implements UpstreamProvider, AutoCloseable {
 		}
 		Asked asked = asked(call.body());
 		long millis = Math.min(Duration.between(this.clock.instant(), call.deadline()).toMillis(),
-				call.deployment().settings().firstByteTimeout().toMillis());
+				call.headTimeout().toMillis());
 		Future<byte[]> answer = this.threads.submit(() -> embed(asked));
 		try {
 			return new Whole(answer.get(Math.max(0, millis), TimeUnit.MILLISECONDS), call.requestId().toString());

@@ -113,7 +113,7 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 		long remaining = Duration.between(this.clock.instant(), call.deadline()).toNanos();
 		long deadline = System.nanoTime() + remaining;
 		BasicClassicHttpRequest request = request(target, call);
-		Attempt attempt = new Attempt(target, request, deadline);
+		Attempt attempt = new Attempt(target, request, deadline, call.headTimeout());
 		PooledAnswer answer = attempt.run();
 		if (answer == null) {
 			// A kept connection broke before the request was out: once more, on a new
@@ -205,15 +205,18 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 
 		private final long deadline;
 
+		private final long headNanos;
+
 		private boolean repeated;
 
 		private boolean sent;
 
-		Attempt(UpstreamTarget target, BasicClassicHttpRequest request, long deadline) {
+		Attempt(UpstreamTarget target, BasicClassicHttpRequest request, long deadline, Duration headTimeout) {
 			this.target = target;
 			this.request = request;
 			this.settings = target.deployment().settings();
 			this.deadline = deadline;
+			this.headNanos = headTimeout.toNanos();
 		}
 
 		/**
@@ -230,7 +233,7 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 			}
 			PooledAnswer answer = new PooledAnswer(OpenAiProvider.this.connections, endpoint,
 					OpenAiProvider.this.watchdog, this.deadline, this.settings.idleTimeout().toNanos());
-			answer.waitAtMost(this.settings.firstByteTimeout().toNanos());
+			answer.waitAtMost(this.headNanos);
 			try {
 				ClassicHttpResponse head = endpoint.execute("", this.request,
 						(request, connection, context) -> exchange(connection, answer), HttpClientContext.create());
@@ -254,7 +257,7 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 			connection.sendRequestEntity(this.request);
 			connection.flush();
 			this.sent = true;
-			answer.waitAtMost(this.settings.firstByteTimeout().toNanos());
+			answer.waitAtMost(this.headNanos);
 			ClassicHttpResponse head = connection.receiveResponseHeader();
 			while (head.getCode() < 200) {
 				head = connection.receiveResponseHeader();
