@@ -39,6 +39,11 @@ final class Account {
 
 	private int attempts;
 
+	/**
+	 * The tokens that failed attempts go on counting against the key's limit per minute.
+	 */
+	private long tokensCounted;
+
 	private @Nullable Money total;
 
 	private boolean totalKnown = true;
@@ -60,7 +65,9 @@ final class Account {
 	}
 
 	/**
-	 * Asks for a hold.
+	 * Asks for a hold. What an attempt that failed counts against the key's tokens per
+	 * minute serves for the next one too: a limit that one answer fits does not stand in
+	 * the way of its fallback.
 	 * @throws BudgetsChangedException if the budgets changed and this is the request's
 	 * first attempt
 	 * @throws BillingUnavailableException if the database could not decide in time
@@ -68,8 +75,8 @@ final class Account {
 	Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens, boolean refuseOverSoftLimit) {
 		Admission admission = this.services.billing()
 			.admit(new HoldRequest(this.services.ids().next(), this.request.id(), this.attempts + 1,
-					this.request.chargeTo(), deployment, card, nanos, tokens, refuseOverSoftLimit, this.budgets,
-					this.services.clock().instant()));
+					this.request.chargeTo(), deployment, card, nanos, Math.max(0, tokens - this.tokensCounted),
+					refuseOverSoftLimit, this.budgets, this.services.clock().instant()));
 		switch (admission) {
 			case Admission.Granted _ -> this.attempts++;
 			case Admission.StaleConfiguration _ -> refreshBudgets();
@@ -107,6 +114,7 @@ final class Account {
 	 */
 	@Nullable Settled estimate(HeldAttempt attempt, String reason, @Nullable String upstreamRequestId,
 			@Nullable DecisionRow decision) {
+		this.tokensCounted += attempt.hold().request().worstCaseTokens();
 		try {
 			return post(attempt, null, reason, DEFAULT_TIER, upstreamRequestId, decision);
 		}

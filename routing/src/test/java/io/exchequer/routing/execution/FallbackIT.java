@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
+import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.RoutingPolicy.Fallback;
@@ -88,6 +89,61 @@ class FallbackIT {
 		assertThat(this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient()))
 			.isInstanceOf(Outcome.Refused.class);
 		assertThat(this.bad.bodies()).hasSize(2);
+	}
+
+	@Test
+	void keepsAnAttemptForEachOfTheOthers() {
+		this.world.deployment("a", this.bad);
+		this.world.settings("a", 1, OnDisconnect.DRAIN);
+		this.world.deployment("b", this.bad);
+		this.world.settings("b", 1, OnDisconnect.DRAIN);
+		this.world.deployment("c", this.good);
+		this.world.policy("ordered", OnSoftLimit.WARN, "a", "b", "c");
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(RoutingWorld.chat("auto"), client)).isInstanceOf(Outcome.Answered.class);
+		assertThat(client.head().deployment()).isEqualTo("c");
+		assertThat(client.head().attempts()).isEqualTo(3);
+	}
+
+	@Test
+	void givesADeploymentsOwnTimeWhereThePolicyNamesNone() {
+		assertThat(Fallback.DEFAULT.totalTimeout()).isGreaterThanOrEqualTo(DeploymentSettings.DEFAULTS.totalTimeout());
+	}
+
+	@Test
+	void waitsForTheWholeAnswerOfTheLastDeploymentAsLongAsItMayTake() {
+		try (ScriptedUpstream silent = ScriptedUpstream.replying(ScriptedUpstream.hang())) {
+			this.world.deployment("a", silent);
+			this.world.simulator("b", Map.of());
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			impatient("a", Map.of());
+			impatient("b", Map.of("timeToFirstToken", "20ms", "tokensPerSecond", "10000"));
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.chat("auto"), client)).isInstanceOf(Outcome.Answered.class);
+			assertThat(client.head().deployment()).isEqualTo("b");
+		}
+	}
+
+	private void impatient(String name, Map<String, String> options) {
+		this.world.settings(name, (now) -> new DeploymentSettings(now.connectTimeout(), Duration.ofMillis(1),
+				now.idleTimeout(), now.totalTimeout(), now.maxConcurrent(), 0, now.onDisconnect(), options));
+	}
+
+	@Test
+	void countsTheTokensOfAFailedAttemptAndItsFallbackOnceAgainstTheKeysRate() {
+		try (ScriptedUpstream breaking = ScriptedUpstream.replying(ScriptedUpstream.reset())) {
+			this.world.deployment("a", breaking);
+			this.world.deployment("b", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			this.world.limitTokensPerMinute(1_000_000);
+			this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+			int one = Integer.parseInt(this.world.tokensPerMinute().getFirst());
+			this.world.limitTokensPerMinute(one + one / 2);
+			assertThat(this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient()))
+				.isInstanceOf(Outcome.Answered.class);
+			assertThat(this.world.ledger()).hasSize(3);
+			assertThat(Integer.parseInt(this.world.tokensPerMinute().getFirst()) - one).isBetween(one, one + one / 2);
+		}
 	}
 
 	@Test

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 
 import javax.sql.DataSource;
 
@@ -110,7 +111,15 @@ final class RoutingWorld implements AutoCloseable {
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
 		return new ChargeTo(this.tenant, new TeamId(IDS.next()), new ProjectId(IDS.next()), new KeyId(IDS.next()), null,
-				"chat", List.of(), perMinute, null);
+				"chat", List.of(), perMinute, tokensPerMinute);
+	}
+
+	void limitTokensPerMinute(int perMinute) {
+		this.chargeTo = chargeTo(null, perMinute);
+		return chargeTo(perMinute, null);
+	}
+
+	private ChargeTo chargeTo(@Nullable Integer perMinute, @Nullable Integer tokensPerMinute) {
 	}
 
 	void limitRequestsPerMinute(int perMinute) {
@@ -145,6 +154,10 @@ final class RoutingWorld implements AutoCloseable {
 
 	void policy(String strategy, RoutingPolicy.OnSoftLimit onSoftLimit, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = new ArrayList<>();
+	void settings(String name, UnaryOperator<DeploymentSettings> change) {
+		this.registry.settings(name, change.apply(this.registry.get(name).settings()));
+	}
+
 		for (String candidate : candidates) {
 			listed.add(new RoutingPolicy.Candidate(candidate, 1));
 		}
@@ -259,6 +272,11 @@ final class RoutingWorld implements AutoCloseable {
 	}
 
 	BigDecimal held() {
+
+	/** Returns the tokens that are counted against the keys' limits. */
+	List<String> tokensPerMinute() {
+		return strings("SELECT sum(tokens)::text FROM rate_window");
+	}
 		return new BigDecimal(strings("SELECT coalesce(sum(held), 0)::text FROM balance").getFirst());
 	}
 
