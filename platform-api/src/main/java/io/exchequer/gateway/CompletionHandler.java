@@ -109,10 +109,9 @@ final class CompletionHandler {
 
 	private static void resolve(IdempotentRequests.Open claim, Outcome outcome, ServletAnswerSink.@Nullable Copy copy) {
 		switch (outcome) {
-			case Outcome.Answered answered -> {
-				byte[] sent = (copy != null) ? copy.bytes() : null;
-				claim.finish((sent != null) ? new StoredAnswer(answered.status(), answered.contentType(), sent) : null);
-			}
+			case Outcome.Answered answered -> claim.finish(stored(answered, copy));
+			// It was paid for: the client that asks again gets it.
+			case Outcome.ClientGone gone -> claim.finish(stored(gone.missed(), copy));
 			case Outcome.Refused refused -> {
 				if (refused.attempts() == 0) {
 					claim.abandon();
@@ -122,8 +121,15 @@ final class CompletionHandler {
 							OpenAiErrors.body(refused.error())));
 				}
 			}
-			case Outcome.BrokenOff _, Outcome.ClientGone _ -> claim.finish(null);
+			case Outcome.BrokenOff _ -> claim.finish(null);
 		}
+	}
+
+	private static @Nullable StoredAnswer stored(Outcome.@Nullable Answered answered,
+			ServletAnswerSink.@Nullable Copy copy) {
+		byte[] bytes = (answered != null && copy != null) ? copy.bytes() : null;
+		return (answered != null && bytes != null) ? new StoredAnswer(answered.status(), answered.contentType(), bytes)
+				: null;
 	}
 
 	private void answer(Exchange exchange, Outcome outcome) throws IOException {

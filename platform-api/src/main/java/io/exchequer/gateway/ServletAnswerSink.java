@@ -99,6 +99,13 @@ final class ServletAnswerSink implements AnswerSink {
 		this.out.flush();
 	}
 
+	@Override
+	public void missed(byte[] bytes, int offset, int length) {
+		if (this.copy != null) {
+			this.copy.add(bytes, offset, length);
+		}
+	}
+
 	/**
 	 * A copy of what was sent, up to a length and within the share of memory. What does
 	 * not fit is given up whole.

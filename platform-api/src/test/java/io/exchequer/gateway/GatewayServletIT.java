@@ -316,6 +316,30 @@ class GatewayServletIT {
 	}
 
 	@Test
+	void repeatsAnAnswerWhoseClientDidNotWaitForIt() throws Exception {
+		this.server.identity(TestWorld.identity(Set.of("*"), Set.of("*"), true));
+		this.server.script = (request, sink) -> {
+			this.served.incrementAndGet();
+			try {
+				sink.begin(new Head(200, "application/json", 10, "sim", "sim-1", 1, null, COST, null));
+				write(sink, "{\"id\"");
+			}
+			catch (IOException ex) {
+				throw new IllegalStateException(ex);
+			}
+			byte[] rest = ":\"x\"}".getBytes(StandardCharsets.UTF_8);
+			sink.missed(rest, 0, rest.length);
+			return new Outcome.ClientGone(new Outcome.Answered(200, "application/json", COST));
+		};
+		assertThatThrownBy(() -> this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1"))
+			.isInstanceOf(IOException.class);
+		HttpResponse<String> second = this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1");
+		assertThat(second.body()).isEqualTo("{\"id\":\"x\"}");
+		assertThat(header(second, "Idempotent-Replayed")).isEqualTo("true");
+		assertThat(this.served).hasValue(1);
+	}
+
+	@Test
 	void namesTheFirstRequestWhereItsAnswerIsNotStored() throws Exception {
 		HttpResponse<String> first = this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1");
 		UUID id = UUID.fromString(header(first, "X-Exchequer-Request-Id"));

@@ -18,7 +18,7 @@ public interface AnswerSink {
 	void begin(Head head) throws IOException;
 
 	/**
-	 * Sends bytes of the body.
+	 * Sends bytes of the body. The sink has taken them even where this throws.
 	 * @throws IOException if the client is gone
 	 */
 	void write(byte[] bytes, int offset, int length) throws IOException;
@@ -28,6 +28,12 @@ public interface AnswerSink {
 	 * @throws IOException if the client is gone
 	 */
 	void flush() throws IOException;
+
+	/**
+	 * Takes bytes of an answer that is read to its end although the client is gone.
+	 */
+	default void missed(byte[] bytes, int offset, int length) {
+	}
 
 	/**
 	 * Watches the client while an answer is awaited and nothing is written.

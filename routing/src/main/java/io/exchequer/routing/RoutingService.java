@@ -51,8 +51,19 @@ public interface RoutingService {
 		record BrokenOff(ApiError error) implements Outcome {
 		}
 
-		/** The client went away; the attempt was drained or cancelled, and billed. */
-		record ClientGone() implements Outcome {
+		/**
+		 * The client went away; the attempt was drained or cancelled, and billed.
+		 *
+		 * @param missed the answer that it would have got, where that came whole: the
+		 * sink was given all of its bytes. Null where it did not
+		 */
+		record ClientGone(@Nullable Answered missed) implements Outcome {
+
+			/** The client went away before an answer was whole. */
+			public ClientGone() {
+				this(null);
+			}
+
 		}
 
 	}

@@ -59,19 +59,17 @@ final class ClientSide {
 			return;
 		}
 		this.committed = true;
+		byte[] bytes = this.heldBack.toByteArray();
+		this.heldBack.reset();
 		try {
 			this.sink.begin(this.head.get());
-			byte[] bytes = this.heldBack.toByteArray();
-			if (bytes.length > 0) {
-				this.sink.write(bytes, 0, bytes.length);
-			}
 			this.unflushed = true;
 		}
 		catch (IOException ex) {
 			this.gone = true;
 		}
-		finally {
-			this.heldBack.reset();
+		if (bytes.length > 0) {
+			send(bytes, 0, bytes.length);
 		}
 	}
 
@@ -82,6 +80,7 @@ final class ClientSide {
 			return;
 		}
 		if (this.gone) {
+			this.sink.missed(bytes, offset, length);
 			return;
 		}
 		try {

@@ -65,6 +65,8 @@ final class Exchange {
 
 	private @Nullable UpstreamAnswer answer;
 
+	private @Nullable StreamExchange stream;
+
 	private @Nullable Awaited awaited;
 
 	private boolean placeReturned;
@@ -73,8 +75,6 @@ final class Exchange {
 	private boolean settled;
 
 	private boolean begun;
-
-	private @Nullable StreamExchange stream;
 
 	/**
 	 * Makes an exchange.
@@ -112,11 +112,14 @@ final class Exchange {
 
 	/**
 	 * Whatever happened, the hold is closed: at its full amount, since a call was made.
+	 * An answer that had begun does not end as if it were whole.
 	 */
 	private AttemptResult fault() {
 		if (!this.placeReturned) {
 			this.placeReturned = true;
 			this.attempt.state().unused();
+			this.trace.stopped(this.attempt.candidate(), ReasonCode.FAULTED, status(), this.attempt.clampedTo(),
+					millisSince(this.attempt.startedMillis()));
 		}
 		if (!this.settled) {
 			estimate("internal_error", null);
@@ -131,8 +134,6 @@ final class Exchange {
 	private AttemptResult call() throws UpstreamFailure {
 		Deployment deployment = this.attempt.deployment();
 		UpstreamProvider provider = this.services.providers().get(deployment.provider().kind());
-			this.trace.stopped(this.attempt.candidate(), ReasonCode.FAULTED, status(), this.attempt.clampedTo(),
-					millisSince(this.attempt.startedMillis()));
 		if (provider == null) {
 			throw new UpstreamFailure(FailureClass.NOT_ATTEMPTED, "no provider", false, null, 0);
 		}
@@ -199,15 +200,28 @@ final class Exchange {
 			return refused(Admitter.unavailable());
 		}
 		Money cost = this.account.total();
+		Outcome.Answered answered = new Outcome.Answered(opened.status(), opened.contentType(), cost);
+		return new AttemptResult.Done(
+				send(head(opened, complete.length(), cost), complete) ? answered : new Outcome.ClientGone(answered));
+	}
+
+	/** Returns whether the client got it; the sink has all of its bytes either way. */
+	private boolean send(AnswerSink.Head head, CompleteAnswer complete) {
 		try {
-			this.sink.begin(head(opened, complete.length(), cost));
-			this.sink.write(complete.bytes(), 0, complete.length());
-			this.sink.flush();
+			this.sink.begin(head);
 		}
 		catch (IOException ex) {
-			return new AttemptResult.Done(new Outcome.ClientGone());
+			this.sink.missed(complete.bytes(), 0, complete.length());
+			return false;
 		}
-		return new AttemptResult.Done(new Outcome.Answered(opened.status(), opened.contentType(), cost));
+		try {
+			this.sink.write(complete.bytes(), 0, complete.length());
+			this.sink.flush();
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	/**
@@ -249,13 +263,13 @@ final class Exchange {
 	 */
 	@Nullable Settled settle(@Nullable TokenUsage usage, String serviceTier, String outcome) {
 		DecisionRow decision = this.trace.row(outcome);
-		this.settled = true;
 		try {
 			Settled cost = this.account.settle(this.attempt, usage, serviceTier, upstreamRequestId(), decision);
 			this.settled = true;
 			return cost;
 		}
 		catch (BillingUnavailableException ex) {
+			this.settled = true;
 			LOG.warn("The settlement of request {} waits for the database", this.route.request().id());
 			return null;
 		}
@@ -270,6 +284,7 @@ final class Exchange {
 		}
 		this.placeReturned = true;
 		this.attempt.state().unused();
+		this.settled = true;
 		this.account.release(this.attempt.hold());
 		return new AttemptResult.Done(new Outcome.ClientGone());
 	}
@@ -282,7 +297,6 @@ final class Exchange {
 		if (this.answer != null) {
 			this.answer.abort();
 		}
-			this.settled = true;
 		this.placeReturned = true;
 		this.attempt.state().unused();
 		this.trace.stopped(this.attempt.candidate(), ReasonCode.CANCELLED, status(), this.attempt.clampedTo(),
@@ -346,20 +360,6 @@ final class Exchange {
 		this.services.metrics().attempt(this.attempt.deployment(), failure.failureClass());
 	}
 
-	private AttemptResult refused(ApiError error) {
-		return new AttemptResult.Done(new Outcome.Refused(error, this.account.attempts()));
-	}
-
-	private @Nullable String upstreamRequestId() {
-		return (this.answer != null) ? this.answer.upstreamRequestId() : null;
-	}
-
-	Services services() {
-		return this.services;
-	}
-
-	Route route() {
-		return this.route;
 	/**
 	 * Other tenants' requests go by the circuit breaker too: a time-out that comes of the
 	 * policy's time, or of a client that takes its stream slowly, says nothing of the
@@ -380,6 +380,25 @@ final class Exchange {
 		return !cut || millis >= patience.toMillis();
 	}
 
+	private AttemptResult refused(ApiError error) {
+		return new AttemptResult.Done(new Outcome.Refused(error, this.account.attempts()));
+	}
+
+	/** Returns the upstream's status, or 0 where no head came. */
+	private int status() {
+		return (this.answer != null) ? this.answer.status() : 0;
+	}
+
+	private @Nullable String upstreamRequestId() {
+		return (this.answer != null) ? this.answer.upstreamRequestId() : null;
+	}
+
+	Services services() {
+		return this.services;
+	}
+
+	Route route() {
+		return this.route;
 	}
 
 	Account account() {
@@ -407,8 +426,3 @@ final class Exchange {
 	}
 
 }
-	/** Returns the upstream's status, or 0 where no head came. */
-	private int status() {
-		return (this.answer != null) ? this.answer.status() : 0;
-	}
-

@@ -14,9 +14,10 @@ import io.exchequer.routing.wire.StreamedText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes a stream on. Before the commit point frames are kept back and a failure is the
- * attempt's alone; after it a failure is told in the stream. The last chunk waits for the
- * settlement. Used by one thread.
+ * Passes a stream on. Before the commit point frames are kept back, keep-alive comments
+ * are dropped, since the client has no head yet that they could follow, and a failure is
+ * the attempt's alone; after it a failure is told in the stream. The last chunk waits for
+ * the settlement. Used by one thread.
  */
 final class StreamExchange {
 
@@ -179,11 +180,9 @@ final class StreamExchange {
 		this.client.commit();
 		this.client.send(last, 0, last.length);
 		this.client.flush();
-		if (this.client.isGone()) {
-			return new AttemptResult.Done(new Outcome.ClientGone());
-		}
-		return new AttemptResult.Done(
-				new Outcome.Answered(this.answer.status(), this.answer.contentType(), this.exchange.account().total()));
+		Outcome.Answered answered = new Outcome.Answered(this.answer.status(), this.answer.contentType(),
+				this.exchange.account().total());
+		return new AttemptResult.Done(this.client.isGone() ? new Outcome.ClientGone(answered) : answered);
 	}
 
 	private String outcome(boolean gone) {
@@ -217,11 +216,11 @@ final class StreamExchange {
 		this.exchange.broken(failure, usage, reader.serviceTier(), gone ? "client_gone" : "broken_off");
 		return new AttemptResult.Done(this.client.tell(Failures.error(failure, this.exchange.attempt().deployment())));
 	}
+
 	/** Ends the stream with an error that the client sees. */
 	AttemptResult tell(ApiError error) {
 		return new AttemptResult.Done(this.client.tell(error));
 	}
-
 
 	/** The usage, where it is the stream's last word rather than a running count. */
 	private @Nullable TokenUsage settledUsage(EventStreamReader reader) {

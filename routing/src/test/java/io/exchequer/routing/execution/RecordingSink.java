@@ -14,6 +14,9 @@ final class RecordingSink implements AnswerSink {
 
 	private final ByteArrayOutputStream body = new ByteArrayOutputStream();
 
+	/** What it got, and what it would have got. */
+	private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+
 	private final Runnable beforeLastChunk;
 
 	private final int writesMax;
@@ -26,11 +29,11 @@ final class RecordingSink implements AnswerSink {
 
 	private int flushes;
 
+	private int faultAt;
+
 	private RecordingSink(int writesMax, Runnable beforeLastChunk) {
 		this.writesMax = writesMax;
 		this.beforeLastChunk = beforeLastChunk;
-	private int faultAt;
-
 	}
 
 	static RecordingSink patient() {
@@ -49,9 +52,6 @@ final class RecordingSink implements AnswerSink {
 		return new RecordingSink(Integer.MAX_VALUE, beforeLastChunk);
 	}
 
-	@Override
-	public Watch whileAwaiting(Runnable action) {
-		this.gone = action;
 	/**
 	 * Makes a client whose connection fails at its nth write with what nobody expects.
 	 */
@@ -61,6 +61,9 @@ final class RecordingSink implements AnswerSink {
 		return sink;
 	}
 
+	@Override
+	public Watch whileAwaiting(Runnable action) {
+		this.gone = action;
 		return () -> this.gone = null;
 	}
 
@@ -86,16 +89,17 @@ final class RecordingSink implements AnswerSink {
 		if (this.head == null) {
 			throw new IllegalStateException("not begun");
 		}
+		this.taken.write(bytes, offset, length);
 		if (++this.writes > this.writesMax) {
 			throw new IOException("the client is gone");
+		}
+		if (this.writes == this.faultAt) {
+			throw new StackOverflowError("made for a test");
 		}
 		if (new String(bytes, offset, length, StandardCharsets.UTF_8).contains("[DONE]")) {
 			this.beforeLastChunk.run();
 		}
 		this.body.write(bytes, offset, length);
-		if (this.writes == this.faultAt) {
-			throw new StackOverflowError("made for a test");
-		}
 	}
 
 	@Override
@@ -104,6 +108,16 @@ final class RecordingSink implements AnswerSink {
 			throw new IOException("the client is gone");
 		}
 		this.flushes++;
+	}
+
+	@Override
+	public void missed(byte[] bytes, int offset, int length) {
+		this.taken.write(bytes, offset, length);
+	}
+
+	/** Returns every byte that was offered, those behind its leaving included. */
+	String taken() {
+		return this.taken.toString(StandardCharsets.UTF_8);
 	}
 
 	boolean begun() {

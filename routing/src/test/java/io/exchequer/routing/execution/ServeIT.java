@@ -1,17 +1,23 @@
 package io.exchequer.routing.execution;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
+import io.exchequer.registry.Capabilities;
+import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
+import io.exchequer.registry.Modality;
 import io.exchequer.routing.AnswerMemory;
+import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.RoutingPolicy.Fallback;
 import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
 import io.exchequer.routing.RoutingService.Outcome;
@@ -156,6 +162,7 @@ class ServeIT {
 		return Stream.of(arguments("429", false, ScriptedUpstream.json(429, "{}", "Retry-After: 30")),
 				arguments("500", false, ScriptedUpstream.json(500, "{\"error\":{\"message\":\"secret\"}}")),
 				arguments("503", false, ScriptedUpstream.json(503, "{}")),
+				arguments("a proxy's 504", true, ScriptedUpstream.json(504, "{}")),
 				arguments("401", false, ScriptedUpstream.json(401, "{}")),
 				arguments("reset", true, ScriptedUpstream.reset()), arguments("silence", true, ScriptedUpstream.hang()),
 				arguments("HTML", true, ScriptedUpstream.html()),
@@ -240,6 +247,51 @@ class ServeIT {
 	}
 
 	@Test
+	void neverLooksCompleteAfterAFaultOfItsOwn() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.checking(() -> {
+			throw new IllegalStateException("made for a test");
+		});
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), client)).isInstanceOf(Outcome.BrokenOff.class);
+		assertThat(client.body()).contains("\"internal_error\"").doesNotContain("[DONE]");
+		assertThat(this.world.ledger()).containsExactly("10/5 60000");
+	}
+
+	@Test
+	void closesTheHoldAndGivesThePlaceBackWhateverIsThrown() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		DeploymentSettings one = this.world.registry.get("a").settings();
+		this.world.registry.settings("a", new DeploymentSettings(one.connectTimeout(), one.firstByteTimeout(),
+				one.idleTimeout(), one.totalTimeout(), 1, 0, one.onDisconnect(), Map.of()));
+		RecordingSink client = RecordingSink.faultingAt(2);
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), client)).isInstanceOf(Outcome.BrokenOff.class);
+		assertThat(client.body()).contains("\"internal_error\"").doesNotContain("[DONE]");
+		assertThat(this.world.ledger()).singleElement().asString().startsWith("-/-").endsWith(" internal_error");
+		DecisionRecord decision = this.world.decisions().getFirst();
+		assertThat(decision.candidates()).extracting(DecisionRecord.Candidate::reason)
+			.containsExactly(ReasonCode.FAULTED);
+		assertThat(decision.attempts()).singleElement().satisfies((attempt) -> {
+			assertThat(attempt.failure()).isNull();
+			assertThat(attempt.status()).isEqualTo(200);
+		});
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), RecordingSink.patient()))
+			.isInstanceOf(Outcome.Answered.class);
+	}
+
+	@Test
+	void takesAUsageThatNoAnswerCanHaveForNone() {
+		try (ScriptedUpstream absurd = ScriptedUpstream.replying(ScriptedUpstream.json(200,
+				GOOD.replace("\"prompt_tokens\":10", "\"prompt_tokens\":999999999999999")))) {
+			this.world.deployment("a", absurd);
+			assertThat(this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient()))
+				.isInstanceOf(Outcome.Answered.class);
+			assertThat(this.world.ledger()).singleElement().asString().startsWith("-/-").endsWith("usage_missing");
+		}
+	}
+
+	@Test
 	void takesAMissingLastChunkForABreak() {
 		try (ScriptedUpstream breaking = ScriptedUpstream.replying(ScriptedUpstream.stream(ScriptedUpstream.role(),
 				ScriptedUpstream.content("x"), ScriptedUpstream.finish(), ScriptedUpstream.usage(10, 1)))) {
@@ -267,10 +319,23 @@ class ServeIT {
 	void drainsTheUpstreamOfAClientThatWentAwayAndBillsExactly() {
 		this.stream = true;
 		this.world.deployment("a", this.good);
-		assertThat(this.world.serve(RoutingWorld.streamed("a"), RecordingSink.leavingAfter(1)))
-			.isInstanceOf(Outcome.ClientGone.class);
+		RecordingSink client = RecordingSink.leavingAfter(1);
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), client))
+			.isInstanceOfSatisfying(Outcome.ClientGone.class, (gone) -> assertThat(gone.missed()).isNotNull());
+		assertThat(client.taken()).isEqualTo(ScriptedUpstream.role() + ScriptedUpstream.content("fi")
+				+ ScriptedUpstream.content("ne") + ScriptedUpstream.finish() + ScriptedUpstream.done());
 		assertThat(this.world.ledger()).containsExactly("10/5 60000");
 		assertThat(this.world.decisions().getFirst().outcome()).isEqualTo("client_gone");
+	}
+
+	@Test
+	void givesTheSinkAWholeAnswerThatItsClientDidNotWaitFor() {
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.leavingAfter(0);
+		assertThat(this.world.serve(RoutingWorld.chat("a"), client)).isInstanceOfSatisfying(Outcome.ClientGone.class,
+				(gone) -> assertThat(gone.missed()).isNotNull());
+		assertThat(client.taken()).isEqualTo(GOOD);
+		assertThat(client.body()).isEmpty();
 	}
 
 	@Test
@@ -284,8 +349,13 @@ class ServeIT {
 			this.world.deployment("a", endless);
 			this.world.settings("a", 0, OnDisconnect.CANCEL);
 			assertThat(this.world.serve(RoutingWorld.streamed("a"), RecordingSink.leavingAfter(1)))
-				.isInstanceOf(Outcome.ClientGone.class);
+				.isEqualTo(new Outcome.ClientGone());
 			assertThat(this.world.ledger()).singleElement().asString().endsWith("client_cancelled");
+			DecisionRecord decision = this.world.decisions().getFirst();
+			assertThat(decision.candidates()).extracting(DecisionRecord.Candidate::reason)
+				.containsExactly(ReasonCode.CANCELLED);
+			assertThat(decision.attempts()).singleElement()
+				.satisfies((attempt) -> assertThat(attempt.failure()).isNull());
 		}
 	}
 
@@ -515,6 +585,140 @@ class ServeIT {
 			assertThat(bad.bodies()).hasSize(4);
 			assertThat(this.world.explain(RoutingWorld.chat("a")).verdicts()).singleElement()
 				.satisfies((verdict) -> assertThat(verdict.reason()).isEqualTo("circuit_open"));
+		}
+	}
+
+	@Test
+	void keepsTheCircuitClosedForTimeOutsOfAPolicysOwn() {
+		try (ScriptedUpstream silent = ScriptedUpstream.replying(ScriptedUpstream.hang())) {
+			this.world.deployment("a", silent);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a");
+			this.world.fallback(new Fallback(3, Duration.ofMillis(60), Map.of()));
+			for (int i = 0; i < 6; i++) {
+				this.stream = i % 2 == 0;
+				assertThat(this.world.serve(this.stream ? RoutingWorld.streamed("auto") : RoutingWorld.chat("auto"),
+						RecordingSink.patient()))
+					.isInstanceOfSatisfying(Outcome.Refused.class,
+							(refused) -> assertThat(refused.error().code()).isEqualTo("upstream_timeout"));
+			}
+			assertThat(silent.bodies()).hasSize(6);
+			assertThat(reasonAgainst("a")).isEqualTo("ordered");
+		}
+	}
+
+	@Test
+	void opensTheCircuitForTimeOutsOfTheDeploymentsOwn() {
+		this.stream = true;
+		try (ScriptedUpstream silent = ScriptedUpstream.replying(ScriptedUpstream.hang())) {
+			this.world.deployment("a", silent);
+			this.world.settings("a", (now) -> new DeploymentSettings(now.connectTimeout(), Duration.ofMillis(20),
+					now.idleTimeout(), now.totalTimeout(), now.maxConcurrent(), 0, now.onDisconnect(), now.options()));
+			for (int i = 0; i < 4; i++) {
+				this.world.serve(RoutingWorld.streamed("a"), RecordingSink.patient());
+			}
+			assertThat(reasonAgainst("a")).isEqualTo("circuit_open");
+		}
+	}
+
+	@Test
+	void keepsTheCircuitClosedForStreamsThatGoOnUntilTheirTimeIsOver() {
+		try (ScriptedUpstream slow = ScriptedUpstream
+			.replying(ScriptedUpstream.streamThenHang(ScriptedUpstream.role(), ScriptedUpstream.content("x")))) {
+			this.world.deployment("a", slow);
+			this.world.settings("a",
+					(now) -> new DeploymentSettings(now.connectTimeout(), now.firstByteTimeout(),
+							Duration.ofSeconds(20), Duration.ofMillis(300), now.maxConcurrent(), 0, now.onDisconnect(),
+							now.options()));
+			for (int i = 0; i < 4; i++) {
+				assertThat(this.world.serve(RoutingWorld.streamed("a"), RecordingSink.patient()))
+					.isInstanceOf(Outcome.BrokenOff.class);
+			}
+			assertThat(reasonAgainst("a")).isEqualTo("ordered");
+		}
+	}
+
+	private String reasonAgainst(String deployment) {
+		return this.world.explain(RoutingWorld.chat(deployment)).verdicts().getFirst().reason();
+	}
+
+	@Test
+	void passesOverADeploymentWithAsManyAttemptsAsItTakes() throws Exception {
+		CountDownLatch arrived = new CountDownLatch(1);
+		CountDownLatch release = new CountDownLatch(1);
+		try (ScriptedUpstream slow = ScriptedUpstream.replying((connection) -> {
+			arrived.countDown();
+			release.await();
+			ScriptedUpstream.json(200, GOOD).to(connection);
+		}); ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			this.world.deployment("a", slow);
+			this.world.settings("a", (now) -> new DeploymentSettings(now.connectTimeout(), Duration.ofSeconds(20),
+					now.idleTimeout(), now.totalTimeout(), 1, 0, now.onDisconnect(), now.options()));
+			this.world.deployment("b", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			Future<Outcome> first = threads
+				.submit(() -> this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient()));
+			arrived.await();
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.chat("auto"), client)).isInstanceOf(Outcome.Answered.class);
+			assertThat(client.head().deployment()).isEqualTo("b");
+			assertThat(client.head().attempts()).isEqualTo(1);
+			assertThat(this.world.decisions().getFirst().candidates()).extracting(DecisionRecord.Candidate::reason)
+				.containsExactly(ReasonCode.BULKHEAD_FULL, ReasonCode.CHOSEN);
+			assertThat(this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient())).isInstanceOfSatisfying(
+					Outcome.Refused.class,
+					(refused) -> assertThat(refused.error().code()).isEqualTo("no_candidate_available"));
+			release.countDown();
+			assertThat(first.get()).isInstanceOf(Outcome.Answered.class);
+		}
+	}
+
+	@Test
+	void recordsTheNumbersThatDecidedRatherThanThoseOfTheEnd() {
+		this.world.deployment("a", this.good);
+		this.world.deployment("b", this.good);
+		this.world.policy("fastest", OnSoftLimit.WARN, "a", "b");
+		this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient());
+		assertThat(this.world.decisions().getFirst().candidates()).extracting(DecisionRecord.Candidate::score)
+			.containsExactly(-1L, -1L);
+		this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient());
+		this.world.serve(RoutingWorld.chat("b"), RecordingSink.patient());
+		this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient());
+		assertThat(this.world.decisions().getLast().candidates()).extracting(DecisionRecord.Candidate::score)
+			.allMatch((score) -> score >= 0);
+	}
+
+	@Test
+	void tellsWhereTheModelsWindowLeavesLessThanTheUsualLimit() {
+		this.world.registry.model("model-a", new Capabilities(EnumSet.of(Modality.TEXT), EnumSet.of(Modality.TEXT),
+				true, true, false, 2_000, 8_192, null));
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.patient();
+		this.world.serve(RoutingWorld.chat("a"), client);
+		assertThat(client.head().clamped()).isNotNull().isBetween(1_500, 1_999);
+		assertThat(this.good.bodies().getFirst()).contains("\":" + client.head().clamped());
+	}
+
+	@Test
+	void leavesItToTheUpstreamWhetherTheLeastOutputFits() {
+		this.world.registry.model("model-a", new Capabilities(EnumSet.of(Modality.TEXT), EnumSet.of(Modality.TEXT),
+				true, true, false, 2_000, 8_192, null));
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.patient();
+		this.world.serve(RoutingWorld.chat("a").replace("hello", "hello ".repeat(1_350)), client);
+		assertThat(client.head().clamped()).isEqualTo(RoutingPolicy.DEFAULT_MIN_OUTPUT);
+	}
+
+	@Test
+	void tellsTheCallerWhichMemberAnUpstreamRejects() {
+		try (ScriptedUpstream strict = ScriptedUpstream.replying(ScriptedUpstream.json(400,
+				"{\"error\":{\"message\":\"secret\",\"param\":\"temperature\",\"code\":\"unsupported_value\"}}"))) {
+			this.world.deployment("a", strict);
+			assertThat(this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient()))
+				.isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+					assertThat(refused.error().status()).isEqualTo(400);
+					assertThat(refused.error().param()).isEqualTo("temperature");
+					assertThat(refused.error().message()).contains("check 'temperature'").doesNotContain("secret");
+				});
 		}
 	}
 
