@@ -39,7 +39,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -66,8 +66,6 @@ class ExplainController {
 	private final References references;
 
 	private final AccessControl access;
-
-	private final JsonMapper json = JsonMapper.builder().build();
 
 	private final Clock clock;
 
@@ -97,12 +95,12 @@ class ExplainController {
 		Caller caller = caller(current, tenant, body, task);
 		AiRequest request = new AiRequest(this.ids.next(), caller.chargeTo(), document, caller.allowed(),
 				body.dataClass(), this.clock.instant());
-		return ExplanationResource.of(this.routing.explain(request, current.routing()));
+		return ExplanationResource.of(this.routing.explain(request, current.routing()), caller.refusal());
 	}
 
 	private RequestDocument document(ExplainBody body) {
 		Endpoint endpoint = "embeddings".equals(body.endpoint()) ? Endpoint.EMBEDDINGS : Endpoint.CHAT_COMPLETIONS;
-		byte[] bytes = this.json.writeValueAsBytes(body.request());
+		byte[] bytes = body.request().binaryValue();
 		try {
 			return OpenAiRequests.parse(endpoint, bytes, bytes.length);
 		}
@@ -123,21 +121,30 @@ class ExplainController {
 				.orElseThrow(() -> new NotFoundProblem("key", keyReference));
 			return new Caller(new ChargeTo(identity.tenant(), identity.team(), identity.project(), identity.key(),
 					identity.costCentre(), task, identity.tags(), identity.requestsPerMinute(),
-					identity.tokensPerMinute()), identity.allowedNames());
+					identity.tokensPerMinute()), identity.allowedNames(), notForTask(identity, task));
 		}
 		String projectReference = body.project();
 		if (projectReference != null) {
 			Project project = this.references.project(this.references.tenants(scope, tenant), projectReference);
 			return new Caller(new ChargeTo(project.tenant(), project.team(), project.id(), NO_KEY, project.costCentre(),
-					task, project.tags(), null, null), EVERYTHING);
+					task, project.tags(), null, null), EVERYTHING, null);
 		}
 		TenantId id = this.references.tenant(Permission.READ_POLICIES, tenant);
 		return new Caller(new ChargeTo(id, new TeamId(NO_KEY.value()), new ProjectId(NO_KEY.value()), NO_KEY, null,
-				task, List.of(), null, null), EVERYTHING);
+				task, List.of(), null, null), EVERYTHING, null);
 	}
 
-	/** Whom the request would be charged to, and what they may ask for. */
-	private record Caller(ChargeTo chargeTo, Set<String> allowed) {
+	private static @Nullable ErrorResource notForTask(KeyIdentity key, String task) {
+		boolean allowed = key.allowedTasks().contains(task) || key.allowedTasks().containsAll(EVERYTHING);
+		return allowed ? null : new ErrorResource(403, "task_not_allowed",
+				"This key may not be used for the task '" + task + "'. Ask whoever manages the key.");
+	}
+
+	/**
+	 * Whom the request would be charged to, what they may ask for, and why they may not
+	 * ask at all.
+	 */
+	private record Caller(ChargeTo chargeTo, Set<String> allowed, @Nullable ErrorResource refusal) {
 	}
 
 	/**
@@ -153,7 +160,7 @@ class ExplainController {
 	 */
 	record ExplainBody(@Nullable String key, @Nullable String project, @Nullable String task,
 			@Nullable DataClass dataClass, @Nullable String endpoint,
-			@NotNull @Schema(type = "object") JsonNode request) {
+			@NotNull @JsonDeserialize(using = RawJson.class) @Schema(type = "object") JsonNode request) {
 	}
 
 	/**
@@ -164,19 +171,21 @@ class ExplainController {
 	 * @param version the policy's version, or null
 	 * @param policyVersionId the version's identifier, or null
 	 * @param strategy what ranks the candidates
-	 * @param candidates the route in its order, then the excluded
-	 * @param error what the client would be told where no candidate is left, or null
+	 * @param candidates the route in its order, then what would not be admitted or is
+	 * excluded
+	 * @param error what the client would be told, where that is an error, or null
 	 */
 	record ExplanationResource(String task, @Nullable String policy, @Nullable Integer version,
 			@Nullable UUID policyVersionId, String strategy, List<CandidateResource> candidates,
 			@Nullable ErrorResource error) {
 
-		static ExplanationResource of(Explanation explanation) {
+		static ExplanationResource of(Explanation explanation, @Nullable ErrorResource refusal) {
 			ApiError error = explanation.error();
 			return new ExplanationResource(explanation.task(), explanation.policy(), explanation.version(),
 					explanation.policyVersionId(), explanation.strategy(),
 					explanation.verdicts().stream().map(CandidateResource::of).toList(),
-					(error != null) ? new ErrorResource(error.status(), error.code(), error.message()) : null);
+					(refusal != null) ? refusal : (error != null)
+							? new ErrorResource(error.status(), error.code(), error.message()) : null);
 		}
 
 	}

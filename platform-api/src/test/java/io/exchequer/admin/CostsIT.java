@@ -105,6 +105,43 @@ class CostsIT {
 	}
 
 	@Test
+	void explainsTheRequestAsItWasSent() {
+		Answer twice = platform.admin("POST", "/admin/v1/routing-policies/explain?tenant=demo",
+				"""
+						{"request": {"model": "auto", "model": "demo-chat", "messages": [{"role": "user", "content": "x"}]}}""");
+		assertThat(twice.status()).as(twice.text()).isEqualTo(422);
+	}
+
+	@Test
+	void explainsThatAKeyMayNotBeUsedForATask() {
+		Answer key = platform.admin("POST", "/admin/v1/keys?tenant=demo", """
+				{"name": "narrow", "project": "playground", "allowedNames": ["*"], "allowedTasks": ["chat"]}""");
+		assertThat(key.status()).as(key.text()).isEqualTo(201);
+		Answer answer;
+		do {
+			answer = platform.admin("POST", "/admin/v1/routing-policies/explain?tenant=demo", """
+					{"key": "playground/narrow", "task": "embedding", "endpoint": "embeddings",
+					"request": {"model": "auto", "input": "x"}}""");
+		}
+		while (answer.status() == 404);
+		assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+		assertThat(answer.at("/error/code")).isEqualTo("task_not_allowed");
+	}
+
+	@Test
+	void showsTheStateOfCircuitsBulkheadsAndRetries() {
+		// One request made them: the circuit's is its deployment's.
+		assertThat(platform.get("/actuator/prometheus").text().lines())
+			.anyMatch((line) -> line.startsWith("resilience4j_circuitbreaker_state{")
+					&& line.contains("deployment=\"demo-chat-a\"") && line.contains("state=\"closed\"")
+					&& line.endsWith(" 1.0"))
+			.anyMatch((line) -> line.startsWith("resilience4j_bulkhead_available_concurrent_calls{")
+					&& line.contains("deployment=\"demo-chat-a\""))
+			.anyMatch((line) -> line.startsWith("resilience4j_retry_calls")
+					&& line.contains("deployment=\"demo-chat-a\""));
+	}
+
+	@Test
 	void keepsVersionsOfAPolicyAndGoesBackToOne() {
 		Answer policy = platform.get("/admin/v1/routing-policies/embedding?tenant=demo");
 		assertThat(policy.json().at("/version").asInt()).isEqualTo(1);

@@ -19,7 +19,8 @@ public interface RoutingService {
 	Outcome serve(AiRequest request, RoutingConfiguration configuration, AnswerSink sink);
 
 	/**
-	 * Says what would happen to a request, without holding or sending anything.
+	 * Says what would happen to a request now, without holding or sending anything.
+	 * Whether a candidate would be admitted goes by the balances and rates as they stand.
 	 */
 	Explanation explain(AiRequest request, RoutingConfiguration configuration);
 
@@ -78,7 +79,7 @@ public interface RoutingService {
 	 * @param task the task
 	 * @param strategy the strategy
 	 * @param verdicts each candidate, in the route's order, the excluded ones last
-	 * @param error what the client would be told where no candidate is left, or null
+	 * @param error what the client would be told, where that is an error, or null
 	 */
 	record Explanation(@Nullable UUID policyVersionId, @Nullable String policy, @Nullable Integer version, String task,
 			String strategy, List<Verdict> verdicts, @Nullable ApiError error) {

@@ -4,6 +4,7 @@ import java.time.Clock;
 
 import javax.sql.DataSource;
 
+import io.exchequer.billing.AdmissionPreview;
 import io.exchequer.billing.BillingSettings;
 import io.exchequer.billing.Corrections;
 import io.exchequer.billing.IdempotencyService;
@@ -21,6 +22,11 @@ class ReportConfiguration {
 	@Bean
 	RequestCosts requestCosts(@Qualifier("gatewayDataSource") DataSource dataSource) {
 		return new JdbcRequestCosts(dataSource);
+	}
+
+	@Bean
+	AdmissionPreview admissionPreview(@Qualifier("gatewayDataSource") DataSource dataSource) {
+		return new JdbcAdmissionPreview(dataSource);
 	}
 
 	@Bean

@@ -30,7 +30,7 @@ final class Admitter {
 
 	private final Route route;
 
-	private final Account account;
+	private final Asking asking;
 
 	private final Trace trace;
 
@@ -43,12 +43,20 @@ final class Admitter {
 	 * @param outputMade the tokens of the answer that are there already, which leave the
 	 * fewer to ask for
 	 */
-	Admitter(Route route, Account account, Trace trace, int outputMade) {
+	Admitter(Route route, Asking asking, Trace trace, int outputMade) {
 		this.route = route;
-		this.account = account;
+		this.asking = asking;
 		this.trace = trace;
 		this.document = route.request().document();
 		this.outputMade = outputMade;
+	}
+
+	/** Whom the hold is asked of. */
+	@FunctionalInterface
+	interface Asking {
+
+		Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens, boolean refuseOverSoftLimit);
+
 	}
 
 	/** What came of asking. */
@@ -96,7 +104,7 @@ final class Admitter {
 		for (int tries = 0; tries < TRIES_MAX; tries++) {
 			Admission admission;
 			try {
-				admission = this.account.admit(candidate.deployment(), card, bound.nanos(), bound.tokens(),
+				admission = this.asking.admit(candidate.deployment(), card, bound.nanos(), bound.tokens(),
 						!this.trace.isOverSoftLimit());
 			}
 			catch (BillingUnavailableException ex) {

@@ -65,6 +65,11 @@ final class DeploymentState {
 				: ReasonCode.COOLING_DOWN;
 	}
 
+	/** Returns whether as many attempts are in flight as it takes at once. */
+	boolean isFull() {
+		return this.limits.bulkhead().getMetrics().getAvailableConcurrentCalls() <= 0;
+	}
+
 	/** Returns how long the deployment stays blocked, zero where it is not. */
 	Duration blockedFor(long nowMillis) {
 		long until = this.closedUntilMillis.get();

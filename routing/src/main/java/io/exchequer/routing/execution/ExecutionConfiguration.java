@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.exchequer.billing.AdmissionPreview;
 import io.exchequer.billing.BillingService;
 import io.exchequer.kernel.Uuid7;
 import io.exchequer.registry.DeploymentQuarantine;
@@ -67,11 +68,12 @@ class ExecutionConfiguration {
 	RoutingService routingService(BillingService billing, List<UpstreamProvider> providers,
 			CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries,
 			RoutingSettings settings, MeterRegistry meters, DeploymentQuarantine quarantine,
-			ObjectProvider<FreshBudgets> freshBudgets, ObjectProvider<AnswerMemory> answerMemory, Clock clock) {
+			ObjectProvider<FreshBudgets> freshBudgets, ObjectProvider<AnswerMemory> answerMemory,
+			AdmissionPreview preview, Clock clock) {
 		return new DefaultRoutingService(new Services(billing, byKind(providers),
 				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings,
 				new RoutingMetrics(meters), quarantine, freshBudgets.getIfAvailable(),
-				answerMemory.getIfAvailable(() -> AnswerMemory.UNBOUNDED), new Uuid7(clock), clock));
+				answerMemory.getIfAvailable(() -> AnswerMemory.UNBOUNDED), new Uuid7(clock), clock), preview);
 	}
 
 	static Map<String, UpstreamProvider> byKind(List<UpstreamProvider> providers) {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.exchequer.routing.BudgetsChangedException;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
+import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.decision.ReasonCode;
@@ -123,6 +124,55 @@ class BudgetIT {
 			assertThat(refused.error().status()).isEqualTo(400);
 			assertThat(refused.error().code()).isEqualTo("unpriced_model");
 		});
+	}
+
+	@Test
+	void explainsWhatTheBudgetsAndRatesWouldDoWithoutHoldingAnything() {
+		this.world.deployment("dear", this.upstream);
+		this.world.registry.price("dear", "1000", "1000");
+		this.world.deployment("a", this.upstream);
+		this.world.policy("ordered", OnSoftLimit.WARN, "dear", "a");
+		this.world.budget(5_000_000L, null);
+		RoutingService.Explanation explained = this.world.explain(RoutingWorld.chat("auto"));
+		assertThat(explained.error()).isNull();
+		assertThat(explained.verdicts()).extracting(RoutingService.Verdict::deployment).containsExactly("a", "dear");
+		assertThat(explained.verdicts()).extracting(RoutingService.Verdict::rank).containsExactly(1, 0);
+		assertThat(explained.verdicts().getLast().reason()).isEqualTo("over_budget");
+		RecordingSink client = RecordingSink.patient();
+		this.world.serve(RoutingWorld.chat("auto"), client);
+		assertThat(client.head().deployment()).isEqualTo("a");
+		assertThat(explained.verdicts().getFirst().detail()).contains("lowered to " + client.head().clamped());
+		assertThat(this.upstream.bodies()).hasSize(1);
+	}
+
+	@Test
+	void explainsTheRefusalsThatAClientWouldGet() {
+		this.world.deployment("a", this.upstream);
+		this.world.policy("ordered", OnSoftLimit.WARN, "a");
+		this.world.limitRequestsPerMinute(1);
+		Outcome last = this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient());
+		assertThat(last).isInstanceOf(Outcome.Answered.class);
+		this.world.limitTokensPerMinute(10);
+		assertThat(this.world.explain(RoutingWorld.chat("auto")).error())
+			.satisfies((error) -> assertThat(java.util.Objects.requireNonNull(error).status()).isEqualTo(429));
+		this.world.budget(1L, null);
+		assertThat(this.world.explain(RoutingWorld.chat("auto")).error()).satisfies(
+				(error) -> assertThat(java.util.Objects.requireNonNull(error).code()).isEqualTo("budget_exceeded"));
+		assertThat(this.upstream.bodies()).hasSize(1);
+	}
+
+	@Test
+	void explainsThatTheCheapestComesFirstOverASoftLimit() {
+		this.world.deployment("dear", this.upstream);
+		this.world.deployment("cheap", this.upstream);
+		this.world.registry.price("cheap", "0.01", "0.01");
+		this.world.policy("ordered", OnSoftLimit.CHEAPER, "dear", "cheap");
+		assertThat(this.world.explain(RoutingWorld.chat("auto")).verdicts().getFirst().deployment()).isEqualTo("dear");
+		this.world.budget(null, 1_000L);
+		RoutingService.Explanation explained = this.world.explain(RoutingWorld.chat("auto"));
+		assertThat(explained.strategy()).isEqualTo("cheapest");
+		assertThat(explained.verdicts()).extracting(RoutingService.Verdict::deployment)
+			.containsExactly("cheap", "dear");
 	}
 
 	@Test

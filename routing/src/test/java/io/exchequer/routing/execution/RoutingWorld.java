@@ -28,6 +28,7 @@ import io.exchequer.billing.BudgetWindow;
 import io.exchequer.billing.ChargeTo;
 import io.exchequer.billing.budget.BudgetSnapshotLoader;
 import io.exchequer.billing.ledger.JdbcBillingService;
+import io.exchequer.billing.report.JdbcAdmissionPreview;
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.ProjectId;
 import io.exchequer.kernel.TeamId;
@@ -106,20 +107,21 @@ final class RoutingWorld implements AutoCloseable {
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
 						SETTINGS, new RoutingMetrics(this.meters),
 						(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), this::budgets,
-						() -> this.answerMemory.open(), IDS, CLOCK));
+						() -> this.answerMemory.open(), IDS, CLOCK),
+				new JdbcAdmissionPreview(this.database.gateway(1)));
 	}
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
+		return chargeTo(perMinute, null);
+	}
+
+	private ChargeTo chargeTo(@Nullable Integer perMinute, @Nullable Integer tokensPerMinute) {
 		return new ChargeTo(this.tenant, new TeamId(IDS.next()), new ProjectId(IDS.next()), new KeyId(IDS.next()), null,
 				"chat", List.of(), perMinute, tokensPerMinute);
 	}
 
 	void limitTokensPerMinute(int perMinute) {
 		this.chargeTo = chargeTo(null, perMinute);
-		return chargeTo(perMinute, null);
-	}
-
-	private ChargeTo chargeTo(@Nullable Integer perMinute, @Nullable Integer tokensPerMinute) {
 	}
 
 	void limitRequestsPerMinute(int perMinute) {
@@ -152,12 +154,12 @@ final class RoutingWorld implements AutoCloseable {
 				Duration.ofMillis(400), Duration.ofSeconds(20), 64, retries, onDisconnect, Map.of()));
 	}
 
-	void policy(String strategy, RoutingPolicy.OnSoftLimit onSoftLimit, String... candidates) {
-		List<RoutingPolicy.Candidate> listed = new ArrayList<>();
 	void settings(String name, UnaryOperator<DeploymentSettings> change) {
 		this.registry.settings(name, change.apply(this.registry.get(name).settings()));
 	}
 
+	void policy(String strategy, RoutingPolicy.OnSoftLimit onSoftLimit, String... candidates) {
+		List<RoutingPolicy.Candidate> listed = new ArrayList<>();
 		for (String candidate : candidates) {
 			listed.add(new RoutingPolicy.Candidate(candidate, 1));
 		}
@@ -271,12 +273,12 @@ final class RoutingWorld implements AutoCloseable {
 		return strings("SELECT id::text FROM hold");
 	}
 
-	BigDecimal held() {
-
 	/** Returns the tokens that are counted against the keys' limits. */
 	List<String> tokensPerMinute() {
 		return strings("SELECT sum(tokens)::text FROM rate_window");
 	}
+
+	BigDecimal held() {
 		return new BigDecimal(strings("SELECT coalesce(sum(held), 0)::text FROM balance").getFirst());
 	}
 
