@@ -24,6 +24,9 @@ final class BodyReader {
 
 	private static final int FIRST_CHUNK = 8 * 1024;
 
+	/** What a declared length gets before any of it is here. */
+	private static final int FIRST_DECLARED = 16 * 1024;
+
 	/** What decompressing takes beside both bodies: zlib's window, tables and buffers. */
 	private static final long INFLATER_MEMORY = 48 * 1024;
 
@@ -87,13 +90,21 @@ final class BodyReader {
 		}
 	}
 
+	/**
+	 * Memory is taken as bytes arrive: a length that is only declared keeps nobody else
+	 * out.
+	 */
 	private Body readDeclared(InputStream in, int length, Reservation reservation, long deadline)
 			throws IOException, Rejection {
-		reserve(reservation, length);
-		byte[] body = new byte[length];
+		int first = Math.min(FIRST_DECLARED, length);
+		reserve(reservation, first);
+		byte[] body = new byte[first];
 		int filled = 0;
 		while (filled < length) {
-			int count = in.read(body, filled, length - filled);
+			if (filled == body.length) {
+				body = grown(body, length, reservation);
+			}
+			int count = in.read(body, filled, body.length - filled);
 			if (count < 0) {
 				throw new EOFException("the body ended after " + filled + " of " + length + " bytes");
 			}
@@ -124,14 +135,14 @@ final class BodyReader {
 				return new Body(body, filled);
 			}
 			if (filled == body.length) {
-				body = grown(body, reservation);
+				body = grown(body, this.limit, reservation);
 			}
 		}
 	}
 
 	/** Both arrays live while one is copied into the other, so both are counted. */
-	private byte[] grown(byte[] body, Reservation reservation) throws Rejection {
-		int next = (int) Math.min(2L * body.length, this.limit);
+	private byte[] grown(byte[] body, long most, Reservation reservation) throws Rejection {
+		int next = (int) Math.min(2L * body.length, most);
 		reserve(reservation, next);
 		byte[] larger = Arrays.copyOf(body, next);
 		reservation.shrink(body.length);

@@ -3,6 +3,7 @@ package io.exchequer.gateway;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -128,9 +129,9 @@ class GatewaySocketIT {
 	@Test
 	void refusesBodiesThatDoNotFitInTheShareAndRecovers() throws Exception {
 		CountDownLatch release = new CountDownLatch(1);
-		CountDownLatch running = new CountDownLatch(2);
+		Semaphore running = new Semaphore(0);
 		this.server.script = (request, sink) -> {
-			running.countDown();
+			running.release();
 			await(release);
 			return answer(request, sink);
 		};
@@ -138,8 +139,8 @@ class GatewaySocketIT {
 			for (RawClient client : new RawClient[] { one, two }) {
 				String body = padded(64 * 1024);
 				client.head(PATH, "Content-Length: " + body.length(), "Connection: close").send(body);
+				running.acquire();
 			}
-			await(running);
 			try (RawClient third = new RawClient(this.server.port())) {
 				third.head(PATH, "Content-Length: " + 64 * 1024, "Connection: close").send(padded(64 * 1024));
 				assertThat(third.readAll()).startsWith("HTTP/1.1 503")
@@ -151,6 +152,23 @@ class GatewaySocketIT {
 			release.countDown();
 			assertThat(one.readAll()).startsWith("HTTP/1.1 200");
 			assertThat(two.readAll()).startsWith("HTTP/1.1 200");
+		}
+	}
+
+	@Test
+	void takesMemoryForWhatArrivedRatherThanForWhatWasDeclared() throws Exception {
+		try (RawClient one = new RawClient(this.server.port());
+				RawClient two = new RawClient(this.server.port());
+				RawClient three = new RawClient(this.server.port())) {
+			for (RawClient client : new RawClient[] { one, two, three }) {
+				long before = this.server.memory.used();
+				client.head(PATH, "Content-Length: " + 64 * 1024, "Connection: close").send("{");
+				while (this.server.memory.used() == before) {
+					Thread.onSpinWait();
+				}
+				assertThat(this.server.memory.used() - before).isLessThanOrEqualTo(16 * 1024);
+			}
+			assertThat(this.server.post(PATH, padded(40 * 1024)).statusCode()).isEqualTo(200);
 		}
 	}
 
