@@ -178,9 +178,9 @@ class OpenAiProviderTests {
 	void cutsTheConnectionWhenAborted() throws Exception {
 		java.util.concurrent.CountDownLatch gone = new java.util.concurrent.CountDownLatch(1);
 		this.upstream.then((out, connection) -> {
-			out.write(WireServer.head(200, "text/event-stream", "Transfer-Encoding: chunked"));
-			WireServer.chunk(out, ": begun\n\n");
 			try {
+				out.write(WireServer.head(200, "text/event-stream", "Transfer-Encoding: chunked"));
+				WireServer.chunk(out, ": begun\n\n");
 				connection.getInputStream().read();
 			}
 			catch (IOException ex) {
