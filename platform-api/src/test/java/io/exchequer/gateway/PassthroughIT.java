@@ -29,6 +29,10 @@ class PassthroughIT {
 			  "x_unknown":{"b":1,"a":[ null , true ,1e400]},"MAX":100,"logit_bias":{"50256":-100} }
 			""";
 
+	private static final String ANSWER = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+			+ "\"content\":\"a\"},\"finish_reason\":\"stop\"}],"
+			+ "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}";
+
 	private static RecordingUpstream upstream;
 
 	private static StartedPlatform platform;
@@ -50,7 +54,7 @@ class PassthroughIT {
 
 	@Test
 	void changesOnlyTheModelsNameOnTheWay() throws Exception {
-		String body = ODD.replace("MAX", "max_completion_tokens");
+		String body = ODD.replace("MAX", "max_tokens");
 		byte[] answer = bytes(
 				"{\"id\":\"chatcmpl-1\",  \"x_new\": [1.0, 2.50],\"model\":\"gpt-upstream\",\"choices\":[{\"index\":0,"
 						+ "\"message\":{\"role\":\"assistant\",\"content\":\"h\\u00e9\"},\"finish_reason\":\"stop\"}],"
@@ -68,6 +72,17 @@ class PassthroughIT {
 		assertThat(cost.get("settled").asBoolean()).isTrue();
 		assertThat(cost.at("/attempts/0/usage/output").asLong()).isEqualTo(4);
 		assertThat(platform.count("hold")).isZero();
+	}
+
+	@Test
+	void givesTheOutputLimitTheNameThatEveryServerHeeds() throws Exception {
+		upstream.prepare(200, "application/json", bytes(ANSWER));
+		String body = ODD.replace("MODEL", "wire");
+		HttpResponse<byte[]> response = platform.post(key, "/chat/completions",
+				bytes(body.replace("MAX", "max_completion_tokens")));
+		assertThat(response.statusCode()).as(text(response.body())).isEqualTo(200);
+		assertThat(text(received().body()))
+			.isEqualTo(body.replace("MAX", "max_tokens").replace("\"wire\"", "\"gpt-upstream\""));
 	}
 
 	@Test
@@ -93,8 +108,7 @@ class PassthroughIT {
 
 	@Test
 	void putsTheOutputLimitInWhereTheClientHasNone() throws Exception {
-		upstream.prepare(200, "application/json", bytes(
-				"{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}"));
+		upstream.prepare(200, "application/json", bytes(ANSWER));
 		String body = "{\"model\":\"wire\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 		assertThat(platform.post(key, "/chat/completions", bytes(body)).statusCode()).isEqualTo(200);
 		JsonNode sent = JsonMapper.shared().readTree(received().body());

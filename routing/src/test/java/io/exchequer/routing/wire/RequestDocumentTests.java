@@ -3,10 +3,15 @@ package io.exchequer.routing.wire;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
+import io.exchequer.registry.Deployment;
 import io.exchequer.registry.Modality;
+import io.exchequer.registry.Provider;
 import io.exchequer.routing.ApiError;
+import io.exchequer.routing.TestRegistry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,9 +183,10 @@ class RequestDocumentTests {
 			"{\"model\":\"a\",M}|-|{\"model\":\"b\",M}", "{\"model\":\"a\",M}|5|{\"max_tokens\":5,\"model\":\"b\",M}",
 			" {\"model\" : \"a\" ,M, \"max_tokens\" : 9 }|5| {\"model\" : \"b\" ,M, \"max_tokens\" : 5 }",
 			"{\"max_tokens\":9,M,\"model\":\"a\"}|-|{\"max_tokens\":9,M,\"model\":\"b\"}",
-			"{\"model\":\"a\",M,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_completion_tokens\":5}",
+			"{\"model\":\"a\",M,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_tokens\":5}",
+			"{\"model\":\"a\",M,\"max_completion_tokens\": 9}|-|{\"model\":\"b\",M,\"max_tokens\": 9}",
 			"{\"model\":\"a\",M,\"max_tokens\":null}|5|{\"model\":\"b\",M,\"max_tokens\":5}",
-			"{\"model\":\"a\",M,\"max_tokens\":null,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_tokens\":null,\"max_completion_tokens\":5}",
+			"{\"model\":\"a\",M,\"max_tokens\":null,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_tokens\":5,\"max_completion_tokens\":null}",
 			"{\"model\":\"a\",M,\"stream\":true}|-|{\"stream_options\":{\"include_usage\":true},\"model\":\"b\",M,\"stream\":true}",
 			"{\"model\":\"a\",M,\"stream\":true}|5|{\"max_tokens\":5,\"stream_options\":{\"include_usage\":true},\"model\":\"b\",M,\"stream\":true}",
 			"{\"model\":\"a\",M,\"stream\":true,\"stream_options\":{\"include_usage\":true}}|-|{\"model\":\"b\",M,\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
@@ -206,6 +212,28 @@ class RequestDocumentTests {
 				spliced(chat("{\"model\":\"a\"," + MESSAGES + ",\"max_completion_tokens\": 9,\"max_tokens\": null }"),
 						"a", 3, strict))
 			.isEqualTo("{\"model\":\"a\"," + MESSAGES + ",\"max_completion_tokens\": null,\"max_tokens\": 3 }");
+	}
+
+	@Test
+	void leavesEitherLimitWhereTheServerHeedsBoth() throws Exception {
+		String completion = "{\"model\":\"a\"," + MESSAGES + ",\"max_completion_tokens\": 9}";
+		String tokens = "{\"model\":\"a\"," + MESSAGES + ",\"max_tokens\": 9}";
+		WireDialect both = WireDialect.of(deployment("http://vllm:8000/v1", Map.of("renameOutputLimit", "false")));
+		assertThat(spliced(chat(completion), "a", null, both)).isEqualTo(completion);
+		assertThat(spliced(chat(tokens), "a", null, both)).isEqualTo(tokens);
+		WireDialect openai = WireDialect.of(deployment("https://api.openai.com/v1", Map.of()));
+		assertThat(spliced(chat(tokens), "a", null, openai)).isEqualTo(tokens);
+		WireDialect newer = WireDialect
+			.of(deployment("http://proxy/v1", Map.of("outputLimitMember", "max_completion_tokens")));
+		assertThat(spliced(chat(tokens), "a", null, newer)).isEqualTo(completion);
+		WireDialect ollama = WireDialect.of(deployment("http://ollama:11434/v1", Map.of()));
+		assertThat(spliced(chat(completion), "a", null, ollama)).isEqualTo(tokens);
+	}
+
+	private static Deployment deployment(String baseUrl, Map<String, String> settings) {
+		TestRegistry registry = new TestRegistry();
+		registry.deployment("d", "m", new Provider(new UUID(1, 2), "p", "openai", baseUrl, settings));
+		return registry.get("d");
 	}
 
 	@Test
