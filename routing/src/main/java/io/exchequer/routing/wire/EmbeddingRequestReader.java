@@ -27,7 +27,7 @@ final class EmbeddingRequestReader {
 				case "model" -> ChatRequestReader.model(this.parser, this.request);
 				case "input" -> input();
 				case "metadata" -> ChatRequestReader.metadata(this.parser, this.request);
-				default -> this.parser.skip();
+				default -> ChatRequestReader.other(this.parser, this.request, name);
 			}
 			name = this.parser.nextMember();
 		}

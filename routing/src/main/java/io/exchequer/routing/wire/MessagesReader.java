@@ -59,7 +59,7 @@ final class MessagesReader {
 					}
 					this.parser.skip();
 				}
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -97,7 +97,7 @@ final class MessagesReader {
 			switch (name) {
 				case "type" -> type = this.parser.requireText();
 				case "image_url", "input_audio", "file", "video_url", "audio_url" -> payload = payload();
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}

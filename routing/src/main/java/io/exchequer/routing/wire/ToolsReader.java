@@ -58,7 +58,7 @@ final class ToolsReader {
 					function();
 					function = true;
 				}
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -91,7 +91,7 @@ final class ToolsReader {
 						schema(true);
 					}
 				}
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -126,7 +126,7 @@ final class ToolsReader {
 			switch (name) {
 				case "type" -> type = this.parser.requireText();
 				case "json_schema" -> jsonSchema();
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -145,7 +145,7 @@ final class ToolsReader {
 				schema(false);
 			}
 			else {
-				this.parser.skip();
+				this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}

@@ -72,6 +72,45 @@ class RequestDocumentTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', value = { "{\"model\":\"m\",MESSAGES,\"MODEL\":\"x\"}|MODEL",
+			"{\"Max_Tokens\":100000,\"model\":\"m\",MESSAGES,\"max_tokens\":1}|Max_Tokens",
+			"{\"model\":\"m\",MESSAGES,\"N_Predict\":{}}|N_Predict",
+			"{\"model\":\"m\",MESSAGES,\"\u017ftream\":true}|\u017ftream",
+			"{\"model\":\"m\",MESSAGES,\"to\\u006fL\u017f\":[]}|tooL\u017f",
+			"{\"model\":\"m\",MESSAGES,\"stream_options\":{\"Include_usage\":true}}|stream_options.Include_usage",
+			"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"Content\":\"x\"}]}|messages[0].Content",
+			"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"Image_URL\":{}}]}]}|messages[0].content[0].Image_URL",
+			"{\"model\":\"m\",MESSAGES,\"tools\":[{\"type\":\"function\",\"Type\":\"x\",\"function\":{\"name\":\"f\"}}]}|tools[0].Type" })
+	void refusesNamesThatDifferFromAKnownOneOnlyByCase(String body, String param) {
+		ApiError error = error(body.replace("MESSAGES", MESSAGES));
+		assertThat(error.code()).isEqualTo("ambiguous_member");
+		assertThat(error.param()).isEqualTo(param);
+		assertThat(error.message()).contains("only by case");
+	}
+
+	@Test
+	void takesUnknownNamesWhateverTheirCase() throws Exception {
+		assertThat(chat("{\"model\":\"m\"," + MESSAGES + ",\"topP\":1,\"X\":{\"Model\":1},\"\u00fc\":2,"
+				+ "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":"
+				+ "{\"type\":\"object\",\"properties\":{\"Model\":{\"type\":\"string\"}}}}}]}")
+			.model()).isEqualTo("m");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			value = { "models|[\"a\",\"b\"]", "route|\"fallback\"", "fallbacks|[{\"a\":\"b\"}]", "preset|\"x\"" })
+	void refusesToLetTheProviderChooseAnotherModel(String name, String value) throws Exception {
+		ApiError error = error("{\"model\":\"m\"," + MESSAGES + ",\"" + name + "\":" + value + "}");
+		assertThat(error.code()).isEqualTo("unsupported_parameter");
+		assertThat(error.param()).isEqualTo(name);
+		assertThat(chat("{\"model\":\"m\"," + MESSAGES + ",\"" + name + "\":null}").model()).isEqualTo("m");
+		assertThat(catchThrowableOfType(InvalidRequestException.class,
+				() -> embeddings("{\"model\":\"m\",\"input\":\"x\",\"" + name + "\":" + value + "}"))
+			.error()
+			.param()).isEqualTo(name);
+	}
+
+	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`', value = { "{MESSAGES}|missing_required_parameter|model",
 			"{\"model\":1,MESSAGES}|invalid_type|model", "{\"model\":\" \",MESSAGES}|invalid_value|model",
 			"{\"model\":null,MESSAGES}|invalid_type|model", "{\"model\":\"m\"}|missing_required_parameter|messages",

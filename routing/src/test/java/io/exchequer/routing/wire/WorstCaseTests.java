@@ -81,7 +81,10 @@ class WorstCaseTests {
 			"\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\",\"video_url\":{\"url\":\"data:x\"}}]}]|messages[0].content[0].video_url",
 			"\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"hologram\"}]}]|messages[0].content[0].type",
 			"\"messages\":[{\"role\":\"assistant\",\"audio\":{\"id\":\"a\"}}]|messages[0].audio",
-			"M,\"web_search_options\":{}|web_search_options",
+			"M,\"web_search_options\":{}|web_search_options", "M,\"n_predict\":100000|n_predict",
+			"M,\"max_tokens\":1,\"max_new_tokens\":100000|max_new_tokens", "M,\"n_cmpl\":9|n_cmpl",
+			"M,\"enable_search\":true|enable_search", "M,\"extra_body\":{\"google\":{}}|extra_body",
+			"M,\"provider\":{\"sort\":\"latency\"}|provider",
 			"M,\"search_parameters\":{\"mode\":\"on\"}|search_parameters",
 			"M,\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"web_search\"}]|tools[1].type",
 			"M,\"modalities\":[\"text\",\"audio\"]|modalities" })
@@ -97,9 +100,11 @@ class WorstCaseTests {
 
 	@Test
 	void takesAbsentAndNullOptionsForBounded() throws Exception {
-		assertThat(bounded(TEXT.replace("}]}", "}],\"web_search_options\":null,\"prediction\":null}"),
-				capabilities(50, null), 100)
-			.tokens()).isEqualTo(150);
+		assertThat(
+				bounded(TEXT.replace("}]}", "}],\"web_search_options\":null,\"n_predict\":null,\"prediction\":null}"),
+						capabilities(50, null), 100)
+					.tokens())
+			.isEqualTo(150);
 	}
 
 	@Test
