@@ -61,7 +61,12 @@ final class ChatRequestReader {
 			case "n" -> this.request.choices = this.parser.isNull() ? 1 : this.parser.number(1, CHOICES_MAX);
 			case "best_of" -> this.request.bestOf = this.parser.isNull() ? 0 : this.parser.number(1, CHOICES_MAX);
 			case "tools", "functions" -> tools(name);
-			case "response_format" -> new ToolsReader(this.parser, this.request).responseFormat();
+			case "response_format" -> responseFormat();
+			case "documents", "chat_template_kwargs" -> {
+				int begin = this.parser.begin();
+				this.parser.skip();
+				rendered(begin);
+			}
 			case "metadata" -> metadata(this.parser, this.request);
 			case "modalities" -> modalities();
 			case "prediction" -> this.request.predictionBytes = skippedBytes();
@@ -170,7 +175,17 @@ final class ChatRequestReader {
 	private void tools(String name) throws InvalidRequestException {
 		int begin = this.parser.begin();
 		new ToolsReader(this.parser, this.request).read(name.equals("tools"));
-		this.request.toolBytes += this.parser.end() - begin;
+		rendered(begin);
+	}
+
+	private void responseFormat() throws InvalidRequestException {
+		int begin = this.parser.begin();
+		new ToolsReader(this.parser, this.request).responseFormat();
+		rendered(begin);
+	}
+
+	private void rendered(int begin) {
+		this.request.rendered(RenderedSize.ofValues(this.request.bytes(), begin, this.parser.end()));
 	}
 
 	private int skippedBytes() throws InvalidRequestException {

@@ -197,6 +197,23 @@ class RequestDocumentTests {
 	}
 
 	@Test
+	void tellsASchemaOfTheResponseFormatApartFromOneOfATool() {
+		ApiError error = error("{\"model\":\"m\"," + MESSAGES + ",\"response_format\":{\"type\":\"json_schema\","
+				+ "\"json_schema\":{\"name\":\"x\",\"schema\":{\"type\":\"nonsense\"}}}}");
+		assertThat(error.code()).isEqualTo("invalid_response_format");
+		assertThat(error.param()).isEqualTo("response_format.json_schema.schema.type");
+	}
+
+	@Test
+	void doesNotTakeTheBytesOfAFileForText() throws Exception {
+		String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":"
+				+ "{\"filename\":\"a.pdf\",\"file_data\":\"data:application/pdf;base64," + "A".repeat(1_000_000)
+				+ "\"}}]}]}";
+		assertThat(chat(body).inputTokensExpected()).isBetween(100, 10_000);
+		assertThat(chat(body).costFacts().bytesBound()).isFalse();
+	}
+
+	@Test
 	void refusesOtherEncodingsOfJson() {
 		assertThat(error("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16LE)).code()).isEqualTo("invalid_json");
 		assertThat(error("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16BE)).code()).isEqualTo("invalid_json");
