@@ -303,6 +303,17 @@ class RequestDocumentTests {
 	void readsEmbeddings() throws Exception {
 		assertThat(embeddings("{\"model\":\"m\",\"input\":\"x\"}").costFacts().messages()).isEqualTo(1);
 		assertThat(embeddings("{\"model\":\"m\",\"input\":[\"x\",\"y\"]}").costFacts().messages()).isEqualTo(2);
+		assertThat(embeddings("{\"model\":\"m\",\"input\":\"" + "x".repeat(400) + "\"}").contextTokensExpected())
+			.isBetween(100, 110);
+		String many = "\"" + "x".repeat(400) + "\"," + "\"x\",".repeat(1000);
+		RequestDocument texts = embeddings("{\"model\":\"m\",\"input\":[\"x\"," + many + "\"y\"]}");
+		assertThat(texts.contextTokensExpected()).isBetween(100, 102);
+		assertThat(texts.inputTokensExpected()).isGreaterThan(1000);
+		assertThat(
+				embeddings("{\"model\":\"m\",\"input\":[\"x\",\"" + "x".repeat(400) + "\"]}").contextTokensExpected())
+			.isBetween(100, 102);
+		assertThat(embeddings("{\"model\":\"m\",\"input\":[[1],[1,2,3],[1,2]]}").contextTokensExpected()).isEqualTo(3);
+		assertThat(embeddings("{\"model\":\"m\",\"input\":[1,2,3,4]}").contextTokensExpected()).isEqualTo(4);
 		RequestDocument tokens = embeddings("{\"model\":\"m\",\"input\":[[1,2],[3]]}");
 		assertThat(tokens.costFacts().messages()).isEqualTo(2);
 		assertThat(tokens.inputTokensExpected()).isEqualTo(3);
