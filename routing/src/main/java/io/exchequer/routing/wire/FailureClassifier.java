@@ -72,8 +72,20 @@ public final class FailureClassifier {
 		FailureClass failureClass = failureClass((status != 0) ? status : told.status, told);
 		String detail = (status != 0) ? "the provider answered with status " + status
 				: "the provider sent an error in place of the answer";
-		return new UpstreamFailure(failureClass, detail + " (" + words(failureClass) + ")", status == 0,
+		return new UpstreamFailure(failureClass, detail + " (" + words(failureClass) + ")", mayHaveCost(status),
 				retryAfter(retryAfter, now), status);
+	}
+
+	/**
+	 * An error status stands for an answer that was not made. But a proxy in front of the
+	 * provider also says so when it merely stopped waiting: what became of the request is
+	 * unknown then.
+	 */
+	private static boolean mayHaveCost(int status) {
+		return switch (status) {
+			case 0, 408, 499, 504, 520, 522, 524 -> true;
+			default -> false;
+		};
 	}
 
 	private static FailureClass failureClass(int status, Told told) {

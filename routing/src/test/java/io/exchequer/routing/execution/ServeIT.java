@@ -150,6 +150,7 @@ class ServeIT {
 		return Stream.of(arguments("429", false, ScriptedUpstream.json(429, "{}", "Retry-After: 30")),
 				arguments("500", false, ScriptedUpstream.json(500, "{\"error\":{\"message\":\"secret\"}}")),
 				arguments("503", false, ScriptedUpstream.json(503, "{}")),
+				arguments("504", true, ScriptedUpstream.json(504, "{}")),
 				arguments("401", false, ScriptedUpstream.json(401, "{}")),
 				arguments("reset", true, ScriptedUpstream.reset()), arguments("silence", true, ScriptedUpstream.hang()),
 				arguments("HTML", true, ScriptedUpstream.html()),

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,10 +46,16 @@ class FailureClassifierTests {
 		assertThat(classify(status, null, (body != null) ? body : "").failureClass()).isEqualTo(expected);
 	}
 
-	@Test
-	void countsACostOnlyForErrorsBehindA200() {
-		assertThat(classify(500, null, "").mayHaveCost()).isFalse();
-		assertThat(classify(0, null, "").mayHaveCost()).isTrue();
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 408, 499, 504, 520, 522, 524 })
+	void countsACostWhereAnAnswerMayHaveBeenMade(int status) {
+		assertThat(classify(status, null, "").mayHaveCost()).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 302, 400, 401, 404, 409, 429, 500, 502, 503, 521, 523, 529 })
+	void countsNoCostWhereTheStatusStandsForAnAnswer(int status) {
+		assertThat(classify(status, null, "").mayHaveCost()).isFalse();
 	}
 
 	@Test
