@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param state what is known of it
  * @param hold the proof of admission
  * @param limit the output limit in force
- * @param clamped whether that limit was lowered to fit a budget
+ * @param clamped whether that limit was lowered to fit a budget or the context window
  * @param bounded whether the hold is a proven upper bound of the cost
  * @param startedMillis when it was dispatched
  */
@@ -23,7 +23,10 @@ record HeldAttempt(RouteCandidate candidate, DeploymentState state, Hold hold, O
 		return this.candidate.deployment();
 	}
 
-	/** Returns the output limit put in place to fit a budget, or null. */
+	/**
+	 * Returns the output limit put in place to fit a budget or the context window, or
+	 * null.
+	 */
 	@Nullable Integer clampedTo() {
 		return this.clamped ? this.limit.tokens() : null;
 	}

@@ -11,15 +11,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokens the limit for each choice, at least 1
  * @param spliced whether it is put into the body, rather than being the client's own
+ * @param cut whether the context window left less room than the policy's default
  */
-record OutputLimit(int tokens, boolean spliced) {
+record OutputLimit(int tokens, boolean spliced, boolean cut) {
 
 	/** The most output a request is expected to use, for expected costs and times. */
 	private static final int EXPECTED_MAX = 400;
 
+	OutputLimit(int tokens, boolean spliced) {
+		this(tokens, spliced, false);
+	}
+
 	/**
 	 * Returns the client's limit; without one the policy's default, as far as the model's
-	 * own maximum and its context window leave room for it.
+	 * own maximum and its context window leave room for it. How much room there is, is a
+	 * guess: it never takes the limit below the policy's minimum, and where that is too
+	 * much, the upstream says so.
 	 */
 	static OutputLimit of(RequestDocument document, Capabilities capabilities, @Nullable RoutingPolicy policy) {
 		if (document.endpoint() == Endpoint.EMBEDDINGS) {
@@ -30,8 +37,10 @@ record OutputLimit(int tokens, boolean spliced) {
 			return new OutputLimit(asked, false);
 		}
 		int usual = (policy != null) ? policy.defaultMaxOutput() : RoutingPolicy.DEFAULT_MAX_OUTPUT;
-		int room = Math.max(1, capabilities.contextWindow() - document.inputTokensExpected());
-		return new OutputLimit(Math.min(Math.min(usual, capabilities.maxOutput()), room), true);
+		int least = (policy != null) ? policy.minOutput() : RoutingPolicy.DEFAULT_MIN_OUTPUT;
+		int whole = Math.min(usual, capabilities.maxOutput());
+		int room = Math.max(least, capabilities.contextWindow() - document.inputTokensExpected());
+		return new OutputLimit(Math.min(whole, room), true, room < whole);
 	}
 
 	/** Returns a guess at the answer's tokens, at least 1 but for embeddings. */
