@@ -189,7 +189,8 @@ public final class FailureClassifier {
 
 		void read(byte[] body, int length) {
 			JsonCursor cursor = new JsonCursor();
-			cursor.reset(body, 0, length);
+			int mark = Utf8.byteOrderMark(body, 0, length);
+			cursor.reset(body, mark, length - mark);
 			try {
 				if (cursor.peek() == '{') {
 					object(cursor, 0);
@@ -206,6 +207,9 @@ public final class FailureClassifier {
 				if (cursor.nameIs(ERROR) || cursor.nameIs(INNER)) {
 					inner(cursor, depth);
 				}
+				else if (cursor.nameIs(ChunkScanner.CHOICES) && depth == 0) {
+					choices(cursor);
+				}
 				else if (cursor.nameIs(CODE) || cursor.nameIs(TYPE) || cursor.nameIs(STATUS)) {
 					code(cursor);
 				}
@@ -214,6 +218,26 @@ public final class FailureClassifier {
 				}
 				else {
 					cursor.skipValue();
+				}
+			}
+		}
+
+		/** OpenRouter puts an error into the choice that it ended. */
+		private void choices(JsonCursor cursor) throws MalformedJsonException {
+			if (cursor.peek() != '[') {
+				cursor.skipValue();
+				return;
+			}
+			cursor.enterArray();
+			while (cursor.nextElement()) {
+				cursor.enterObject();
+				while (cursor.nextMember()) {
+					if (cursor.nameIs(ERROR)) {
+						inner(cursor, 1);
+					}
+					else {
+						cursor.skipValue();
+					}
 				}
 			}
 		}
