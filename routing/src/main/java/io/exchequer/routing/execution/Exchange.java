@@ -22,6 +22,7 @@ import io.exchequer.routing.UpstreamProvider.UpstreamAnswer;
 import io.exchequer.routing.UpstreamProvider.UpstreamCall;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.wire.CompleteAnswer;
+import io.exchequer.routing.wire.OpenAiErrors;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.SplicedBody;
 import io.exchequer.routing.wire.WireDialect;
@@ -99,7 +100,22 @@ final class Exchange {
 			estimate("internal_error", null);
 		}
 		ApiError error = ApiError.of(500, "server_error", "internal_error", "the request met a fault here");
-		return this.begun ? new AttemptResult.Done(new Outcome.BrokenOff(error)) : refused(error);
+		return this.begun ? new AttemptResult.Done(brokenOff(error)) : refused(error);
+	}
+
+	/** The answer has begun: the fault is told in a stream, lest it look complete. */
+	private Outcome brokenOff(ApiError error) {
+		if (this.route.request().document().stream()) {
+			byte[] event = OpenAiErrors.event(error);
+			try {
+				this.sink.write(event, 0, event.length);
+				this.sink.flush();
+			}
+			catch (IOException | RuntimeException ex) {
+				return new Outcome.ClientGone();
+			}
+		}
+		return new Outcome.BrokenOff(error);
 	}
 
 	private AttemptResult call() throws UpstreamFailure {
@@ -162,13 +178,23 @@ final class Exchange {
 		}
 		byte[] body = (complete.bytes().length == complete.length()) ? complete.bytes()
 				: Arrays.copyOf(complete.bytes(), complete.length());
-		return new AttemptResult.Done(new Outcome.Answered(opened.status(), opened.contentType(), body, cost));
+		return new AttemptResult.Done(new Outcome.Answered(opened.status(), contentType(opened), body, cost));
+	}
+
+	/** What was read as JSON is told as JSON, whatever the upstream called it. */
+	private String contentType(UpstreamAnswer opened) {
+		return this.route.request().document().stream() ? opened.contentType() : "application/json";
+	}
+
+	/** Returns whether the platform asks this deployment for a stream's usage. */
+	boolean asksForUsage() {
+		return WireDialect.of(this.attempt.deployment()).streamUsage();
 	}
 
 	AnswerSink.Head head(UpstreamAnswer opened, long length, @Nullable Money cost) {
 		this.begun = true;
 		Deployment deployment = this.attempt.deployment();
-		return new AnswerSink.Head(opened.status(), opened.contentType(), length, deployment.model().name(),
+		return new AnswerSink.Head(opened.status(), contentType(opened), length, deployment.model().name(),
 				deployment.name(), this.account.attempts(), this.attempt.clampedTo(), cost,
 				Admitter.warning(this.trace));
 	}
