@@ -17,12 +17,14 @@ import com.openai.errors.UnauthorizedException;
 import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.models.FunctionDefinition;
 import com.openai.models.FunctionParameters;
+import com.openai.models.ReasoningEffort;
 import com.openai.models.ResponseFormatJsonSchema;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
 import com.openai.models.chat.completions.ChatCompletionMessageToolCall;
+import com.openai.models.chat.completions.ChatCompletionPredictionContent;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
@@ -137,6 +139,28 @@ class OpenAiClientIT {
 			.readTree(completion.choices().getFirst().message().content().orElseThrow());
 		assertThat(verdict.get("yes").isBoolean()).isTrue();
 		assertThat(verdict.get("reason").isString()).isTrue();
+	}
+
+	@Test
+	void takesTheClientsOtherOptions() {
+		ChatCompletionCreateParams params = question("Say hello").n(2)
+			.logprobs(true)
+			.topLogprobs(2)
+			.putAdditionalBodyProperty("seed", JsonValue.from(7))
+			.stop("\u0000")
+			.reasoningEffort(ReasoningEffort.LOW)
+			.prediction(ChatCompletionPredictionContent.builder().content("Hello").build())
+			.build();
+		ChatCompletion whole = client.chat().completions().create(params);
+		assertThat(whole.choices()).hasSize(2).allSatisfy((choice) -> {
+			assertThat(choice.message().content().orElseThrow()).isNotBlank();
+			assertThat(choice.logprobs().orElseThrow().content().orElseThrow()).isNotEmpty()
+				.allSatisfy((token) -> assertThat(token.topLogprobs()).hasSize(2));
+		});
+		assertThat(client.chat().completions().create(params).choices().getFirst().message())
+			.isEqualTo(whole.choices().getFirst().message());
+		assertThat(stream(params).chatCompletion().choices()).extracting((choice) -> choice.message().content())
+			.containsExactlyElementsOf(whole.choices().stream().map((choice) -> choice.message().content()).toList());
 	}
 
 	@Test

@@ -29,6 +29,22 @@ class PassthroughIT {
 			  "x_unknown":{"b":1,"a":[ null , true ,1e400]},"MAX":100,"logit_bias":{"50256":-100} }
 			""";
 
+	/** Every option that changes how a model answers. */
+	private static final String OPTIONS = """
+			{"model":"MODEL","n":2,"max_tokens":64,"logprobs":true,"top_logprobs":3,"stop":["\\n\\n","END"],
+			 "seed":-7,"reasoning_effort":"low","temperature":0.20,"parallel_tool_calls":false,
+			 "prediction":{"type":"content","content":[{"type":"text","text":"a <b> c"}]},"service_tier":"auto",
+			 "tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":{"type":"object","properties":{}}}}],
+			 "tool_choice":{"type":"function","function":{"name":"f"}},"response_format":{"type":"json_object"},
+			 "messages":[{"role":"user","content":[{"type":"text","text":"what is it?"},
+			  {"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo=","detail":"low"}},
+			  {"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}]MORE}
+			""";
+
+	private static final String ANSWER = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+			+ "\"content\":\"a\"},\"finish_reason\":\"stop\"}],"
+			+ "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}";
+
 	private static RecordingUpstream upstream;
 
 	private static StartedPlatform platform;
@@ -50,7 +66,7 @@ class PassthroughIT {
 
 	@Test
 	void changesOnlyTheModelsNameOnTheWay() throws Exception {
-		String body = ODD.replace("MAX", "max_completion_tokens");
+		String body = ODD.replace("MAX", "max_tokens");
 		byte[] answer = bytes(
 				"{\"id\":\"chatcmpl-1\",  \"x_new\": [1.0, 2.50],\"model\":\"gpt-upstream\",\"choices\":[{\"index\":0,"
 						+ "\"message\":{\"role\":\"assistant\",\"content\":\"h\\u00e9\"},\"finish_reason\":\"stop\"}],"
@@ -68,6 +84,59 @@ class PassthroughIT {
 		assertThat(cost.get("settled").asBoolean()).isTrue();
 		assertThat(cost.at("/attempts/0/usage/output").asLong()).isEqualTo(4);
 		assertThat(platform.count("hold")).isZero();
+	}
+
+	@Test
+	void givesTheOutputLimitTheNameThatEveryServerHeeds() throws Exception {
+		upstream.prepare(200, "application/json", bytes(ANSWER));
+		String body = ODD.replace("MODEL", "wire");
+		HttpResponse<byte[]> response = platform.post(key, "/chat/completions",
+				bytes(body.replace("MAX", "max_completion_tokens")));
+		assertThat(response.statusCode()).as(text(response.body())).isEqualTo(200);
+		assertThat(text(received().body()))
+			.isEqualTo(body.replace("MAX", "max_tokens").replace("\"wire\"", "\"gpt-upstream\""));
+	}
+
+	@Test
+	void passesEveryOptionOnAndEveryChoiceBack() throws Exception {
+		String answer = "{\"id\":\"c\",\"choices\":[" + choice(0, "a") + ", " + choice(1, "b")
+				+ "],\"system_fingerprint\":\"fp\",\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":9,\"total_tokens\":39,"
+				+ "\"completion_tokens_details\":{\"reasoning_tokens\":4,\"rejected_prediction_tokens\":2}}}";
+		upstream.prepare(200, "application/json", bytes(answer));
+		String body = OPTIONS.replace("MORE", "");
+		HttpResponse<byte[]> response = platform.post(key, "/chat/completions", bytes(body.replace("MODEL", "wire")));
+		assertThat(response.statusCode()).as(text(response.body())).isEqualTo(200);
+		assertThat(text(response.body())).isEqualTo(answer);
+		assertThat(text(received().body())).isEqualTo(body.replace("MODEL", "gpt-upstream"));
+		String id = response.headers().firstValue("X-Exchequer-Request-Id").orElseThrow();
+		JsonNode cost = JsonMapper.shared().readTree(platform.get(key, "/requests/" + id).body());
+		assertThat(cost.at("/attempts/0/usage/reasoning").asLong()).isEqualTo(4);
+		assertThat(cost.at("/attempts/0/usage/output").asLong()).isEqualTo(5);
+		assertThat(platform.count("hold")).isZero();
+	}
+
+	@Test
+	void passesEveryOptionOnAndEveryChoiceBackInAStream() throws Exception {
+		StringBuilder stream = new StringBuilder();
+		for (String part : new String[] { choice(0, "a"), choice(1, "b") }) {
+			stream.append("data: {\"id\":\"c\",\"choices\":[")
+				.append(part.replace("\"message\"", "\"delta\""))
+				.append("]}\n\n");
+		}
+		stream.append("data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":9,"
+				+ "\"total_tokens\":39}}\n\ndata: [DONE]\n\n");
+		upstream.prepare(200, "text/event-stream", bytes(stream.toString()));
+		String body = OPTIONS.replace("MORE", ",\"stream\":true, \"stream_options\": {\"include_usage\":true}");
+		HttpResponse<byte[]> response = platform.post(key, "/chat/completions", bytes(body.replace("MODEL", "wire")));
+		assertThat(text(response.body())).isEqualTo(stream.toString());
+		assertThat(text(received().body())).isEqualTo(body.replace("MODEL", "gpt-upstream"));
+		assertThat(platform.count("hold")).isZero();
+	}
+
+	private static String choice(int index, String content) {
+		return "{\"index\":" + index + ",\"message\":{\"role\":\"assistant\",\"content\":\"" + content
+				+ "\"},\"logprobs\":{\"content\":[{\"token\":\"" + content
+				+ "\",\"logprob\":-0.10,\"bytes\":[97],\"top_logprobs\":[]}]},\"finish_reason\":\"stop\"}";
 	}
 
 	@Test
@@ -93,8 +162,7 @@ class PassthroughIT {
 
 	@Test
 	void putsTheOutputLimitInWhereTheClientHasNone() throws Exception {
-		upstream.prepare(200, "application/json", bytes(
-				"{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}"));
+		upstream.prepare(200, "application/json", bytes(ANSWER));
 		String body = "{\"model\":\"wire\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 		assertThat(platform.post(key, "/chat/completions", bytes(body)).statusCode()).isEqualTo(200);
 		JsonNode sent = JsonMapper.shared().readTree(received().body());

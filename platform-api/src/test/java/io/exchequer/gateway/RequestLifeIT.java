@@ -142,9 +142,10 @@ class RequestLifeIT {
 		String event = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + "x".repeat(60_000)
 				+ "\"}}]}\n\n";
 		String usage = "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":7,\"total_tokens\":10}}\n\n";
+		String finish = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 		byte[][] parts = new byte[102][];
 		Arrays.fill(parts, bytes(event));
-		parts[100] = bytes(usage);
+		parts[100] = bytes(finish + usage);
 		parts[101] = bytes("data: [DONE]\n\n");
 		upstream.prepare(200, "text/event-stream", parts);
 		String body = CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"");

@@ -16,8 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.exchequer.ExchequerApplication;
+import io.exchequer.billing.BudgetAdministration;
+import io.exchequer.billing.BudgetDraft;
 import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.kernel.ProjectId;
 import io.exchequer.kernel.TenantId;
@@ -33,6 +36,9 @@ import io.exchequer.registry.RegistryCommand.AddPriceCard;
 import io.exchequer.registry.RegistryCommand.PutDeployment;
 import io.exchequer.registry.RegistryCommand.PutModel;
 import io.exchequer.registry.RegistryCommand.PutProvider;
+import io.exchequer.routing.PolicyAdministration;
+import io.exchequer.routing.PolicyDefinition;
+import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.security.Actor;
 import io.exchequer.security.CurrentActor;
 import io.exchequer.tenancy.IssuedKey;
@@ -109,6 +115,47 @@ final class StartedPlatform implements AutoCloseable {
 						this.project, names, tasks, null, null, List.of(), expiresAt, false), null, "test"));
 		refresh();
 		return issued;
+	}
+
+	/** Makes a key with limits for a minute; null is none. */
+	IssuedKey limitedKey(@Nullable Integer requestsPerMinute, @Nullable Integer tokensPerMinute) {
+		IssuedKey issued = inTransaction(
+				() -> bean(KeyAdministration.class)
+					.createKey(
+							this.tenant, new KeyDraft("key-" + System.nanoTime(), this.project, List.of("*"),
+									List.of("*"), requestsPerMinute, tokensPerMinute, List.of(), null, false),
+							null, "test"));
+		refresh();
+		return issued;
+	}
+
+	/** Puts a budget of dollars in all above a key. */
+	void budget(IssuedKey key, String name, String hardLimit) {
+		inTransaction(() -> bean(BudgetAdministration.class).create(this.tenant, new BudgetDraft(name, "key",
+				key.key().id().value().toString(), "total", "UTC", "USD", new BigDecimal(hardLimit), null)));
+		refresh();
+	}
+
+	/** Adds a deployment of a model at the test's upstream, priced as the others. */
+	void deployment(String name, String model, String upstreamModel, DataClass dataClass) {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			registry.put(new PutDeployment(name, model, "recorded", upstreamModel, dataClass, null, true), Put.UPSERT);
+			registry.add(priceOf(name));
+			return true;
+		});
+		refresh();
+	}
+
+	/** Makes a policy that tries its candidates in their order. */
+	void policy(String task, DataClass dataClass, String... candidates) {
+		List<RoutingPolicy.Candidate> listed = Stream.of(candidates)
+			.map((name) -> new RoutingPolicy.Candidate(name, 1))
+			.toList();
+		inTransaction(() -> bean(PolicyAdministration.class).save(this.tenant,
+				new PolicyDefinition(task, task, listed, "ordered", dataClass, null, null, null, null),
+				bean(ConfigurationSource.class).current().routing().registry(), "test"));
+		refresh();
 	}
 
 	void revoke(IssuedKey issued) {
@@ -202,7 +249,7 @@ final class StartedPlatform implements AutoCloseable {
 		registry.put(
 				new PutDeployment("cancelled-1", "sim", "demo", "demo-chat", DataClass.CONFIDENTIAL, cancel(), true),
 				Put.UPSERT);
-		price(registry, "cancelled-1");
+		registry.add(priceOf("cancelled-1"));
 		registry.put(new PutModel("unpriced", null, CHAT, null), Put.UPSERT);
 		registry.put(new PutDeployment("unpriced-1", "unpriced", "recorded", "gpt-upstream", DataClass.CONFIDENTIAL,
 				null, true), Put.UPSERT);
@@ -214,7 +261,7 @@ final class StartedPlatform implements AutoCloseable {
 		registry.put(
 				new PutDeployment(model + "-1", model, provider, upstreamModel, DataClass.CONFIDENTIAL, null, true),
 				Put.UPSERT);
-		price(registry, model + "-1");
+		registry.add(priceOf(model + "-1"));
 	}
 
 	private static DeploymentSettings cancel() {
@@ -223,11 +270,11 @@ final class StartedPlatform implements AutoCloseable {
 				usual.totalTimeout(), usual.maxConcurrent(), 0, DeploymentSettings.OnDisconnect.CANCEL, Map.of());
 	}
 
-	private static void price(RegistryAdministration registry, String deployment) {
-		registry.add(new AddPriceCard(deployment, Instant.parse("2026-01-01T00:00:00Z"), "USD",
+	private static AddPriceCard priceOf(String deployment) {
+		return new AddPriceCard(deployment, Instant.parse("2026-01-01T00:00:00Z"), "USD",
 				List.of(new PriceTier("default", 0,
 						Map.of(UsageBucket.INPUT, new BigDecimal("0.5"), UsageBucket.OUTPUT, new BigDecimal("1.5")))),
-				"test", ""));
+				"test", "");
 	}
 
 	private <T> T inTransaction(Supplier<T> work) {

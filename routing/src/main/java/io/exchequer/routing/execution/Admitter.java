@@ -131,7 +131,7 @@ final class Admitter {
 					bound = lower;
 				}
 				case Admission.OverRate over -> {
-					return new Step.Not(new AttemptResult.Refused(overRate(over)));
+					return new Step.Not(new AttemptResult.Refused(overRate(over, bound.tokens())));
 				}
 				case Admission.NoRate noRate -> {
 					return not(ReasonCode.NO_RATE, noRate(noRate));
@@ -203,8 +203,14 @@ final class Admitter {
 			.withDetails(details);
 	}
 
-	private static ApiError overRate(Admission.OverRate over) {
+	private static ApiError overRate(Admission.OverRate over, long tokens) {
 		String what = over.tokens() ? "tokens" : "requests";
+		if (over.tokens() && tokens > over.limit()) {
+			return new ApiError(429, "rate_limit_error", "rate_limit_exceeded",
+					"the request may use up to " + tokens + " tokens, more than the key's limit of " + over.limit()
+							+ " a minute ever allows: lower the output limit or shorten the input",
+					null, over.retryAfter());
+		}
 		return new ApiError(
 				429, "rate_limit_error", "rate_limit_exceeded", "the key's limit of " + over.limit() + " " + what
 						+ " per minute is reached; try again in " + Math.max(1, over.retryAfter().toSeconds()) + " s",

@@ -121,7 +121,7 @@ final class CandidateFilter {
 		if (document.structuredOutput() && !capabilities.structuredOutput()) {
 			return ReasonCode.STRUCTURED_OUTPUT;
 		}
-		return surelyTooLong(document.inputTokensExpected(), capabilities.contextWindow()) ? ReasonCode.CONTEXT_WINDOW
+		return surelyTooLong(document.contextTokensExpected(), capabilities.contextWindow()) ? ReasonCode.CONTEXT_WINDOW
 				: null;
 	}
 

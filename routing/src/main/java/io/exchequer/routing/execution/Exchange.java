@@ -200,7 +200,7 @@ final class Exchange {
 			return refused(Admitter.unavailable());
 		}
 		Money cost = this.account.total();
-		Outcome.Answered answered = new Outcome.Answered(opened.status(), opened.contentType(), cost);
+		Outcome.Answered answered = new Outcome.Answered(opened.status(), contentType(opened), cost);
 		return new AttemptResult.Done(
 				send(head(opened, complete.length(), cost), complete) ? answered : new Outcome.ClientGone(answered));
 	}
@@ -241,10 +241,20 @@ final class Exchange {
 		return refused(error);
 	}
 
+	/** What was read as JSON is told as JSON, whatever the upstream called it. */
+	private String contentType(UpstreamAnswer opened) {
+		return this.route.request().document().stream() ? opened.contentType() : "application/json";
+	}
+
+	/** Returns whether the platform asks this deployment for a stream's usage. */
+	boolean asksForUsage() {
+		return WireDialect.of(this.attempt.deployment()).streamUsage();
+	}
+
 	AnswerSink.Head head(UpstreamAnswer opened, long length, @Nullable Money cost) {
 		this.begun = true;
 		Deployment deployment = this.attempt.deployment();
-		return new AnswerSink.Head(opened.status(), opened.contentType(), length, deployment.model().name(),
+		return new AnswerSink.Head(opened.status(), contentType(opened), length, deployment.model().name(),
 				deployment.name(), this.account.attempts(), this.attempt.clampedTo(), cost,
 				Admitter.warning(this.trace));
 	}

@@ -13,6 +13,7 @@ import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.ApiError;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
+import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.WorstCase;
 
@@ -122,10 +123,12 @@ final class Exclusions {
 			.mapToInt((each) -> each.candidate().deployment().model().capabilities().contextWindow())
 			.max()
 			.orElse(0);
+		RequestDocument document = this.request.document();
+		boolean embeddings = document.endpoint() == Endpoint.EMBEDDINGS;
 		return ApiError.invalid("context_length_exceeded",
-				"the input is about " + this.request.document().inputTokensExpected()
+				(embeddings ? "the longest input is about " : "the input is about ") + document.contextTokensExpected()
 						+ " tokens, and the widest context window it could go to is " + widest + "; shorten it",
-				"messages");
+				embeddings ? "input" : "messages");
 	}
 
 	private static ApiError incapable(Set<ReasonCode> reasons, String asked) {

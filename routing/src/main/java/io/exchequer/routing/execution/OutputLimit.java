@@ -19,6 +19,10 @@ record OutputLimit(int tokens, boolean spliced, boolean lowered) {
 	/** The most output a request is expected to use, for expected costs and times. */
 	private static final int EXPECTED_MAX = 400;
 
+	OutputLimit(int tokens, boolean spliced) {
+		this(tokens, spliced, false);
+	}
+
 	/**
 	 * Returns the client's limit; without one the policy's default, as far as the model's
 	 * own maximum and its context window leave room for it. The room is a guess: where it

@@ -109,7 +109,7 @@ final class StreamExchange {
 				}
 				case USAGE -> {
 					this.finalUsage = true;
-					if (usageWanted) {
+					if (usageWanted || !this.exchange.asksForUsage()) {
 						send(reader);
 					}
 				}

@@ -33,9 +33,10 @@ final class Bounds {
 			long choices = facts.choices();
 			long window = (long) capabilities.contextWindow() * (embeddings ? facts.messages() : 1);
 			long input = Math.multiplyExact(inputTokens(facts, capabilities, window), choices);
-			long output = embeddings ? 0 : Math.multiplyExact((long) maxOutput + facts.predictionBytes(), choices);
-			return new WorstCase.Bounded(
-					card.dearest(buckets(facts, document.outputModalities()), input, output, choices).nanos(),
+			// Input and output share the window: no answer is longer, whatever was asked.
+			long limit = Math.min(maxOutput, capabilities.contextWindow());
+			long output = embeddings ? 0 : Math.multiplyExact(limit + facts.predictionBytes(), choices);
+			return new WorstCase.Bounded(card.dearest(buckets(facts, capabilities), input, output, choices).nanos(),
 					input + output);
 		}
 		catch (ArithmeticException ex) {
@@ -93,7 +94,7 @@ final class Bounds {
 		if (!facts.bytesBound() || facts.images() > 0 && imageTokens == null) {
 			return window;
 		}
-		long tokens = (long) facts.bodyBytes() + facts.toolBytes() + TEMPLATE_TOKENS
+		long tokens = (long) facts.bodyBytes() + facts.renderedBytes() + TEMPLATE_TOKENS
 				+ (long) facts.messages() * MESSAGE_TOKENS;
 		if (imageTokens != null) {
 			tokens += (long) facts.images() * imageTokens - facts.inlineImageBytes();
@@ -101,7 +102,11 @@ final class Bounds {
 		return Math.min(tokens, window);
 	}
 
-	private static Set<UsageBucket> buckets(CostFacts facts, Set<Modality> output) {
+	/**
+	 * What could be billed. A model that writes images or sound may do so unasked: what
+	 * it can write counts, not what was asked for, which is no more.
+	 */
+	private static Set<UsageBucket> buckets(CostFacts facts, Capabilities capabilities) {
 		Set<UsageBucket> buckets = EnumSet.of(UsageBucket.INPUT, UsageBucket.CACHE_READ, UsageBucket.CACHE_WRITE_5M,
 				UsageBucket.CACHE_WRITE_1H, UsageBucket.OUTPUT, UsageBucket.REASONING, UsageBucket.REQUEST);
 		if (facts.images() > 0 || !facts.bytesBound()) {
@@ -110,10 +115,10 @@ final class Bounds {
 		if (facts.audio()) {
 			buckets.add(UsageBucket.AUDIO_INPUT);
 		}
-		if (output.contains(Modality.AUDIO)) {
+		if (capabilities.output().contains(Modality.AUDIO)) {
 			buckets.add(UsageBucket.AUDIO_OUTPUT);
 		}
-		if (output.contains(Modality.IMAGE)) {
+		if (capabilities.output().contains(Modality.IMAGE)) {
 			buckets.add(UsageBucket.IMAGE_OUTPUT);
 		}
 		return buckets;

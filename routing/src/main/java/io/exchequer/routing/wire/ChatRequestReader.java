@@ -61,17 +61,42 @@ final class ChatRequestReader {
 			case "n" -> this.request.choices = this.parser.isNull() ? 1 : this.parser.number(1, CHOICES_MAX);
 			case "best_of" -> this.request.bestOf = this.parser.isNull() ? 0 : this.parser.number(1, CHOICES_MAX);
 			case "tools", "functions" -> tools(name);
-			case "response_format" -> new ToolsReader(this.parser, this.request).responseFormat();
+			case "response_format" -> responseFormat();
+			case "documents", "chat_template_kwargs" -> {
+				int begin = this.parser.begin();
+				this.parser.skip();
+				rendered(begin);
+			}
 			case "metadata" -> metadata(this.parser, this.request);
 			case "modalities" -> modalities();
 			case "prediction" -> this.request.predictionBytes = skippedBytes();
-			case "web_search_options", "search_parameters", "plugins", "data_sources" -> serverSide(name);
 			case "chat_template", "mm_processor_kwargs" -> {
 				this.request.bytesBound &= this.parser.isNull();
 				this.parser.skip();
 			}
-			default -> this.parser.skip();
+			default -> other(this.parser, this.request, name);
 		}
+	}
+
+	/** Passes a member that is not read, unless it reaches beyond what was checked. */
+	static void other(RequestParser parser, ParsedRequest request, String name) throws InvalidRequestException {
+		MemberNames.Effect effect = MemberNames.effect(name);
+		if (effect == null) {
+			parser.passOver(name);
+			return;
+		}
+		if (!parser.isNull()) {
+			request.unbounded(name, switch (effect) {
+				case RIVAL_LIMIT -> "'" + name + "' goes before the output limit, or multiplies it, at some servers.";
+				case PROVIDER_SIDE -> "'" + name + "' lets the provider search or read on its side and charge for it.";
+				case OTHER_PRICE -> "'" + name + "' chooses among providers whose prices differ.";
+				case OTHER_MODEL -> throw RequestParser.invalid("unsupported_parameter",
+						"'" + name + "' would let another model answer than the one that was allowed and priced:"
+								+ " leave it out; a routing policy says where a request may go.",
+						name);
+			});
+		}
+		parser.skip();
 	}
 
 	private static boolean isLimit(String name) {
@@ -118,7 +143,7 @@ final class ChatRequestReader {
 					includeUsage();
 				}
 				else {
-					this.parser.skip();
+					this.parser.passOver(name);
 				}
 				name = this.parser.nextMember();
 			}
@@ -150,7 +175,17 @@ final class ChatRequestReader {
 	private void tools(String name) throws InvalidRequestException {
 		int begin = this.parser.begin();
 		new ToolsReader(this.parser, this.request).read(name.equals("tools"));
-		this.request.toolBytes += this.parser.end() - begin;
+		rendered(begin);
+	}
+
+	private void responseFormat() throws InvalidRequestException {
+		int begin = this.parser.begin();
+		new ToolsReader(this.parser, this.request).responseFormat();
+		rendered(begin);
+	}
+
+	private void rendered(int begin) {
+		this.request.rendered(RenderedSize.ofValues(this.request.bytes(), begin, this.parser.end()));
 	}
 
 	private int skippedBytes() throws InvalidRequestException {
@@ -160,13 +195,6 @@ final class ChatRequestReader {
 		int begin = this.parser.begin();
 		this.parser.skip();
 		return this.parser.end() - begin;
-	}
-
-	private void serverSide(String name) throws InvalidRequestException {
-		if (!this.parser.isNull()) {
-			this.request.unbounded(name, "'" + name + "' lets the provider search and charge per use.");
-		}
-		this.parser.skip();
 	}
 
 	private void modalities() throws InvalidRequestException {

@@ -46,6 +46,9 @@ final class ChunkScanner {
 
 	private @Nullable TokenUsage usage;
 
+	/** Whether the usage came when every choice had finished, and none began since. */
+	private boolean usageFinal;
+
 	private String serviceTier = "";
 
 	private boolean shows;
@@ -75,6 +78,9 @@ final class ChunkScanner {
 			member();
 		}
 		this.cursor.finish();
+		if (this.hasUsage || this.hasChoices) {
+			this.usageFinal = (this.hasUsage || this.usageFinal) && everyChoiceFinished();
+		}
 		return kind();
 	}
 
@@ -96,10 +102,11 @@ final class ChunkScanner {
 			choices();
 		}
 		else if (this.cursor.nameIs(USAGE)) {
+			// What cannot be believed takes the place of what came before it.
+			this.hasUsage = this.cursor.peek() == '{';
 			TokenUsage read = this.usageReader.read(this.cursor);
-			if (read != null) {
+			if (this.hasUsage) {
 				this.usage = read;
-				this.hasUsage = true;
 			}
 		}
 		else if (this.cursor.nameIs(ERROR)) {
@@ -142,6 +149,9 @@ final class ChunkScanner {
 			}
 			else if (this.cursor.nameIs(FINISH_REASON)) {
 				finish = this.cursor.something();
+			}
+			else if (this.cursor.nameIs(ERROR)) {
+				this.failed |= this.cursor.something();
 			}
 			else if (this.cursor.nameIs(INDEX)) {
 				index = this.cursor.count();
@@ -188,15 +198,21 @@ final class ChunkScanner {
 		return false;
 	}
 
-	/** Returns whether there was a choice, and each that was seen has finished. */
+	/**
+	 * Returns whether there was a choice, and each that was seen has finished. How many
+	 * there are is the provider's to say: some servers make one whatever was asked for.
+	 */
 	boolean everyChoiceFinished() {
 		return (this.seen[0] | this.seen[1]) != 0 && this.seen[0] == this.finished[0]
 				&& this.seen[1] == this.finished[1];
 	}
 
-	/** Returns the latest usage of the chunks read so far, or null. */
+	/**
+	 * Returns the usage that came with or after the last choice's end, or null. What came
+	 * earlier is a running count.
+	 */
 	@Nullable TokenUsage usage() {
-		return this.usage;
+		return this.usageFinal ? this.usage : null;
 	}
 
 	/** Returns the first tier named, or an empty text. */

@@ -184,7 +184,8 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 				case CHAT_COMPLETIONS -> ChunkScanner.CHOICES;
 				case EMBEDDINGS -> DATA;
 			};
-			this.cursor.reset(bytes, 0, length);
+			int mark = Utf8.byteOrderMark(bytes, 0, length);
+			this.cursor.reset(bytes, mark, length - mark);
 		}
 
 		void run() throws MalformedJsonException {
@@ -195,9 +196,38 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 			this.cursor.finish();
 		}
 
+		private void list() throws MalformedJsonException {
+			this.whole = false;
+			if (this.cursor.peek() != '[') {
+				this.cursor.skipValue();
+				return;
+			}
+			if (this.list == DATA) {
+				this.whole = this.cursor.something();
+				return;
+			}
+			this.cursor.enterArray();
+			while (this.cursor.nextElement()) {
+				this.whole = true;
+				choice();
+			}
+		}
+
+		private void choice() throws MalformedJsonException {
+			this.cursor.enterObject();
+			while (this.cursor.nextMember()) {
+				if (this.cursor.nameIs(ChunkScanner.ERROR)) {
+					this.failed |= this.cursor.something();
+				}
+				else {
+					this.cursor.skipValue();
+				}
+			}
+		}
+
 		private void member() throws MalformedJsonException {
 			if (this.cursor.nameIs(this.list)) {
-				this.whole = this.cursor.peek() == '[' && this.cursor.something();
+				list();
 			}
 			else if (this.cursor.nameIs(ChunkScanner.USAGE)) {
 				this.usage = new UsageReader().read(this.cursor);

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bodyBytes the whole body
  * @param messages how many messages, or embedding inputs, it has
- * @param toolBytes the bytes of its tool definitions; servers render them again, with
- * other white space
+ * @param renderedBytes the most bytes that servers may write for what they render anew:
+ * tools, calls of them and their results, schemas, documents
  * @param choices how many answers are made: {@code n}, or a greater {@code best_of}
  * @param images how many images it carries
  * @param inlineImageBytes the bytes of those that are data URLs
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * window does
  * @param unbounded the first member whose cost nothing bounds, or null
  */
-public record CostFacts(int bodyBytes, int messages, int toolBytes, int choices, int images, int inlineImageBytes,
+public record CostFacts(int bodyBytes, int messages, long renderedBytes, int choices, int images, int inlineImageBytes,
 		@Nullable String imagesByUrl, boolean audio, int predictionBytes, boolean bytesBound,
 		WorstCase.@Nullable Unbounded unbounded) {
 }

@@ -27,7 +27,7 @@ final class EmbeddingRequestReader {
 				case "model" -> ChatRequestReader.model(this.parser, this.request);
 				case "input" -> input();
 				case "metadata" -> ChatRequestReader.metadata(this.parser, this.request);
-				default -> this.parser.skip();
+				default -> ChatRequestReader.other(this.parser, this.request, name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -50,31 +50,46 @@ final class EmbeddingRequestReader {
 		}
 		int inputs = 0;
 		int tokens = 0;
+		int longest = 0;
+		int textBegin = -1;
 		JsonToken first = null;
 		JsonToken token = this.parser.next();
 		while (token != null && token != JsonToken.END_ARRAY) {
+			longest = Math.max(longest, textTokens(textBegin));
 			if (first != null && token != first) {
 				throw this.parser.wrongType("of the same kind as those before it");
 			}
 			first = token;
 			switch (token) {
-				case VALUE_STRING -> inputs++;
+				case VALUE_STRING -> {
+					inputs++;
+					textBegin = this.parser.begin();
+				}
 				case VALUE_NUMBER_INT -> tokens++;
 				case START_ARRAY -> {
 					inputs++;
-					tokens += tokens();
+					int one = tokens();
+					tokens += one;
+					longest = Math.max(longest, one);
 				}
 				default -> throw this.parser.wrongType(WANTED);
 			}
 			token = this.parser.next();
 		}
+		longest = Math.max(longest, textTokens(textBegin));
 		if (first == null) {
 			throw this.parser.invalidValue("is empty: give it something to embed");
 		}
 		this.request.messages = Math.max(1, inputs);
+		this.request.longestTokens = (inputs > 0) ? longest : tokens;
 		if (tokens > 0) {
 			this.request.inputTokens = tokens;
 		}
+	}
+
+	/** Returns a guess at the tokens of the text that the current token follows. */
+	private int textTokens(int begin) {
+		return (begin >= 0) ? (this.parser.begin() - begin) / ParsedRequest.BYTES_PER_TOKEN : 0;
 	}
 
 	private int tokens() throws InvalidRequestException {

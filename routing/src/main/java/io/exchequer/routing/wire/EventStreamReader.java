@@ -50,6 +50,8 @@ public final class EventStreamReader {
 
 	private int end;
 
+	private boolean begun;
+
 	private boolean done;
 
 	private @Nullable UpstreamFailure failure;
@@ -103,8 +105,9 @@ public final class EventStreamReader {
 	/** The stream is over: a last {@code [DONE]} may lack its blank line. */
 	private FrameKind last() throws UpstreamFailure {
 		this.splitter.closeLastLine(this.limit);
-		FrameKind kind = (this.limit > this.offset && this.splitter.lines() == 1 && isData(this.offset, this.limit)
-				&& isDone(this.offset, this.limit)) ? FrameKind.DONE : FrameKind.END;
+		int from = linesBegin();
+		FrameKind kind = (this.limit > from && this.splitter.lines() == 1 && isData(from, this.limit)
+				&& isDone(from, this.limit)) ? FrameKind.DONE : FrameKind.END;
 		this.end = this.limit;
 		if (kind == FrameKind.END) {
 			this.offset = this.limit;
@@ -149,20 +152,32 @@ public final class EventStreamReader {
 	}
 
 	private FrameKind classify() throws UpstreamFailure {
-		if (this.splitter.lines() == 1 && isData(this.offset, this.splitter.firstLineEnd())) {
-			int begin = valueBegin(this.offset + DATA.length, this.splitter.firstLineEnd());
+		int from = linesBegin();
+		if (this.splitter.lines() == 1 && isData(from, this.splitter.firstLineEnd())) {
+			int begin = valueBegin(from + DATA.length, this.splitter.firstLineEnd());
 			return data(this.buffer, begin, this.splitter.firstLineEnd() - begin, false);
 		}
-		return (this.splitter.lines() == 0) ? FrameKind.COMMENT : lines();
+		return (this.splitter.lines() == 0) ? FrameKind.COMMENT : lines(from);
+	}
+
+	/**
+	 * Returns where the frame's text begins: the stream's may follow a byte order mark.
+	 */
+	private int linesBegin() {
+		if (this.begun) {
+			return this.offset;
+		}
+		this.begun = true;
+		return this.offset + Utf8.byteOrderMark(this.buffer, this.offset, this.limit);
 	}
 
 	/** A frame of several lines, or of one that is not data. */
-	private FrameKind lines() throws UpstreamFailure {
+	private FrameKind lines(int from) throws UpstreamFailure {
 		byte[] joined = NOTHING;
 		boolean hasData = false;
 		boolean error = false;
 		boolean onlyComments = true;
-		int at = this.offset;
+		int at = from;
 		while (at < this.end) {
 			int lineEnd = lineEnd(at);
 			if (lineEnd > at && this.buffer[at] != ':') {
@@ -285,7 +300,10 @@ public final class EventStreamReader {
 		return this.end < this.limit && this.splitter.find(this.buffer, this.limit) >= 0;
 	}
 
-	/** Returns the latest usage the stream gave, or null where it gave none yet. */
+	/**
+	 * Returns the usage the stream gave with or after the end of its choices, or null
+	 * where it gave none yet, or only running counts.
+	 */
 	public @Nullable TokenUsage usage() {
 		return this.scanner.usage();
 	}

@@ -108,14 +108,14 @@ public final class FailureClassifier {
 	}
 
 	/**
-	 * What something between us and the provider says of a call that it let go on tells
-	 * nothing of the provider: it may have answered in vain, and charge for that.
+	 * An error status stands for an answer that was not made. But a proxy in front of the
+	 * provider also says so when it merely stopped waiting (520, 522 and 524 are
+	 * Cloudflare's): what became of the request is unknown then, and may be charged.
 	 */
 	private static boolean mayHaveCost(int status) {
 		return switch (status) {
-			case 0, 408, 499, 502, 504, 598, 599 -> true;
-			// Cloudflare's, of a server behind it.
-			default -> status >= 520 && status <= 527 || status == 530;
+			case 0, 408, 499, 504, 520, 522, 524, 598, 599 -> true;
+			default -> false;
 		};
 	}
 
@@ -224,7 +224,8 @@ public final class FailureClassifier {
 
 		void read(byte[] body, int length) {
 			JsonCursor cursor = new JsonCursor();
-			cursor.reset(body, 0, length);
+			int mark = Utf8.byteOrderMark(body, 0, length);
+			cursor.reset(body, mark, length - mark);
 			try {
 				if (cursor.peek() == '{') {
 					object(cursor, 0);
@@ -241,6 +242,9 @@ public final class FailureClassifier {
 				if (cursor.nameIs(ERROR) || cursor.nameIs(INNER)) {
 					inner(cursor, depth);
 				}
+				else if (cursor.nameIs(ChunkScanner.CHOICES) && depth == 0) {
+					choices(cursor);
+				}
 				else if (cursor.nameIs(CODE) || cursor.nameIs(TYPE) || cursor.nameIs(STATUS)) {
 					code(cursor);
 				}
@@ -252,6 +256,26 @@ public final class FailureClassifier {
 				}
 				else {
 					cursor.skipValue();
+				}
+			}
+		}
+
+		/** OpenRouter puts an error into the choice that it ended. */
+		private void choices(JsonCursor cursor) throws MalformedJsonException {
+			if (cursor.peek() != '[') {
+				cursor.skipValue();
+				return;
+			}
+			cursor.enterArray();
+			while (cursor.nextElement()) {
+				cursor.enterObject();
+				while (cursor.nextMember()) {
+					if (cursor.nameIs(ERROR)) {
+						inner(cursor, 1);
+					}
+					else {
+						cursor.skipValue();
+					}
 				}
 			}
 		}

@@ -12,6 +12,8 @@ final class JsonCursor {
 
 	private static final int DEPTH_MAX = 200;
 
+	private static final long COUNT_MAX = 1_000_000_000_000_000L;
+
 	private byte[] bytes = {};
 
 	private int position;
@@ -196,7 +198,8 @@ final class JsonCursor {
 	}
 
 	/**
-	 * Passes a value and returns it where it is a whole number from 0 to 10¹⁵, else -1.
+	 * Passes a value and returns it where it is a whole number from 0, else -1. What has
+	 * more than 15 digits counts as 10¹⁵.
 	 */
 	long count() throws MalformedJsonException {
 		int token = peek();
@@ -206,16 +209,14 @@ final class JsonCursor {
 		}
 		int begin = this.position;
 		number();
-		if (this.position - begin > 15) {
-			return -1;
-		}
+		boolean fits = this.position - begin <= 15;
 		long result = 0;
 		for (int i = begin; i < this.position; i++) {
 			byte b = this.bytes[i];
 			if (b < '0' || b > '9') {
 				return -1;
 			}
-			result = result * 10 + (b - '0');
+			result = fits ? result * 10 + (b - '0') : COUNT_MAX;
 		}
 		return result;
 	}

@@ -37,40 +37,64 @@ final class MessagesReader {
 	}
 
 	private void message() throws InvalidRequestException {
-		boolean role = false;
+		String role = null;
+		int contentBegin = 0;
+		int contentEnd = 0;
 		String name = this.parser.nextMember();
 		while (name != null) {
 			this.parser.next();
 			switch (name) {
-				case "role" -> {
-					role();
-					role = true;
-				}
-				case "content" -> content();
-				case "tool_calls" -> {
-					if (!this.parser.isNull()) {
-						this.parser.requireArray();
-						this.parser.skip();
+				case "role" -> role = role();
+				case "content" -> {
+					if (role != null && !isResult(role)) {
+						content();
+					}
+					else {
+						contentBegin = this.parser.begin();
+						content();
+						contentEnd = this.parser.end();
 					}
 				}
+				case "tool_calls" -> toolCalls();
 				case "audio" -> {
 					if (!this.parser.isNull()) {
 						unbounded("", "A message refers to audio that the provider keeps.");
 					}
 					this.parser.skip();
 				}
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
-		if (!role) {
+		if (role == null) {
 			throw this.parser.missing("role");
+		}
+		if (isResult(role)) {
+			// Some templates write it as JSON.
+			this.request.rendered(RenderedSize.ofValues(this.request.bytes(), contentBegin, contentEnd));
 		}
 	}
 
-	private void role() throws InvalidRequestException {
-		if (!ROLES.contains(this.parser.requireText())) {
+	/** Returns whether a message is a tool's result. */
+	private static boolean isResult(String role) {
+		return role.equals("tool") || role.equals("function");
+	}
+
+	private String role() throws InvalidRequestException {
+		String role = this.parser.requireText();
+		if (!ROLES.contains(role)) {
 			throw this.parser.invalidValue("must be system, developer, user, assistant, tool or function");
+		}
+		return role;
+	}
+
+	/** Templates write calls anew, some after parsing their arguments. */
+	private void toolCalls() throws InvalidRequestException {
+		if (!this.parser.isNull()) {
+			this.parser.requireArray();
+			int begin = this.parser.begin();
+			this.parser.skip();
+			this.request.rendered(RenderedSize.ofCalls(this.request.bytes(), begin, this.parser.end()));
 		}
 	}
 
@@ -96,8 +120,8 @@ final class MessagesReader {
 			this.parser.next();
 			switch (name) {
 				case "type" -> type = this.parser.requireText();
-				case "image_url", "input_audio", "file", "video_url", "audio_url" -> payload = payload();
-				default -> this.parser.skip();
+				case "image_url", "input_audio", "file", "video_url", "audio_url" -> payload = payload.and(payload());
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -122,7 +146,11 @@ final class MessagesReader {
 			case "file" -> {
 				this.request.carries(Modality.FILE);
 				this.request.bytesBound = false;
-				if (!payload.inline()) {
+				this.request.files++;
+				if (payload.inline()) {
+					this.request.fileBytes += payload.bytes();
+				}
+				else {
 					unbounded(".file", "The file is not in the request.");
 				}
 			}
@@ -164,25 +192,40 @@ final class MessagesReader {
 		String name = this.parser.nextMember();
 		while (name != null) {
 			this.parser.next();
-			Payload one = payload(name);
-			if (one != null) {
-				found = one;
-			}
+			found = found.and(payload(name));
 			name = this.parser.nextMember();
 		}
 		return found;
 	}
 
-	private @Nullable Payload payload(String name) throws InvalidRequestException {
-		if (this.parser.isText()) {
-			return switch (name) {
-				case "url" -> dataUrl();
-				case "data", "file_data" -> new Payload(true, textBytes());
-				default -> null;
-			};
+	private Payload payload(String name) throws InvalidRequestException {
+		if (this.parser.isNull()) {
+			return Payload.NONE;
 		}
-		this.parser.skip();
-		return null;
+		switch (name) {
+			case "url", "file_url", "uri" -> {
+				if (this.parser.isText()) {
+					return dataUrl();
+				}
+				this.parser.skip();
+				return Payload.ELSEWHERE;
+			}
+			case "data", "file_data" -> {
+				if (this.parser.isText()) {
+					return new Payload(true, textBytes());
+				}
+				this.parser.skip();
+				return Payload.ELSEWHERE;
+			}
+			case "file_id", "id" -> {
+				this.parser.skip();
+				return Payload.ELSEWHERE;
+			}
+			default -> {
+				this.parser.passOver(name);
+				return Payload.NONE;
+			}
+		}
 	}
 
 	private Payload dataUrl() {
@@ -201,12 +244,23 @@ final class MessagesReader {
 	/**
 	 * What a part carries.
 	 *
-	 * @param inline whether it is in the request itself
+	 * @param inline whether all of it is in the request itself: a server may take either
+	 * of a reference and data beside it
 	 * @param bytes its bytes there
 	 */
 	private record Payload(boolean inline, int bytes) {
 
 		static final Payload NONE = new Payload(false, 0);
+
+		/** What the provider fetches, or keeps. */
+		static final Payload ELSEWHERE = new Payload(false, 0);
+
+		Payload and(Payload other) {
+			if (this == NONE) {
+				return other;
+			}
+			return (other == NONE) ? this : new Payload(this.inline && other.inline, this.bytes + other.bytes);
+		}
 
 	}
 

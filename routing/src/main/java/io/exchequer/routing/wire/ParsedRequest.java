@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParsedRequest implements RequestDocument {
 
-	private static final int BYTES_PER_TOKEN = 4;
+	static final int BYTES_PER_TOKEN = 4;
 
 	private static final int TOKENS_PER_IMAGE = 800;
 
 	private static final int BYTES_PER_AUDIO_TOKEN = 800;
+
+	private static final int TOKENS_PER_FILE = 1500;
 
 	private final Endpoint endpoint;
 
@@ -62,7 +64,7 @@ final class ParsedRequest implements RequestDocument {
 
 	int messages = -1;
 
-	int toolBytes;
+	long renderedBytes;
 
 	int images;
 
@@ -72,12 +74,19 @@ final class ParsedRequest implements RequestDocument {
 
 	int audioBytes;
 
+	int files;
+
+	int fileBytes;
+
 	int predictionBytes;
 
 	boolean bytesBound = true;
 
 	/** Tokens that were counted, where the input is tokens; else -1. */
 	int inputTokens = -1;
+
+	/** A guess at the tokens of the longest of several inputs; else -1. */
+	int longestTokens = -1;
 
 	WorstCase.@Nullable Unbounded unbounded;
 
@@ -93,6 +102,11 @@ final class ParsedRequest implements RequestDocument {
 
 	void asksFor(Modality modality) {
 		this.output.add(modality);
+	}
+
+	/** Notes what a part of the body may come to when it is written anew. */
+	void rendered(long size) {
+		this.renderedBytes += size;
 	}
 
 	/** Notes a member whose cost nothing bounds, unless there was one before. */
@@ -176,14 +190,19 @@ final class ParsedRequest implements RequestDocument {
 		if (this.inputTokens >= 0) {
 			return this.inputTokens;
 		}
-		int text = this.length - this.inlineImageBytes - this.audioBytes;
-		return Math.max(1,
-				text / BYTES_PER_TOKEN + this.images * TOKENS_PER_IMAGE + this.audioBytes / BYTES_PER_AUDIO_TOKEN);
+		int text = this.length - this.inlineImageBytes - this.audioBytes - this.fileBytes;
+		return Math.max(1, text / BYTES_PER_TOKEN + this.images * TOKENS_PER_IMAGE
+				+ this.audioBytes / BYTES_PER_AUDIO_TOKEN + this.files * TOKENS_PER_FILE);
+	}
+
+	@Override
+	public int contextTokensExpected() {
+		return (this.longestTokens >= 0) ? this.longestTokens : inputTokensExpected();
 	}
 
 	@Override
 	public CostFacts costFacts() {
-		return new CostFacts(this.length, Math.max(0, this.messages), this.toolBytes,
+		return new CostFacts(this.length, Math.max(0, this.messages), this.renderedBytes,
 				Math.max(this.choices, this.bestOf), this.images, this.inlineImageBytes, this.imagesByUrl,
 				this.audioBytes > 0, this.predictionBytes, this.bytesBound, this.unbounded);
 	}

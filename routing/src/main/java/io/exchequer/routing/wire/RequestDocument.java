@@ -57,6 +57,12 @@ public interface RequestDocument {
 	 */
 	int inputTokensExpected();
 
+	/**
+	 * Returns a guess at the tokens that must fit one context window: the longest input's
+	 * where there are several, each embedded by itself, else all of them.
+	 */
+	int contextTokensExpected();
+
 	/** Returns what bounds its cost. */
 	CostFacts costFacts();
 

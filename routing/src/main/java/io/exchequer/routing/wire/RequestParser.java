@@ -72,6 +72,24 @@ final class RequestParser implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Passes the value of a member that the platform does not read.
+	 * @throws InvalidRequestException if the name differs only by case from one that it
+	 * reads
+	 */
+	void passOver(String name) throws InvalidRequestException {
+		String meant = MemberNames.sameButForCase(name);
+		if (meant != null) {
+			String path = path();
+			throw invalid("ambiguous_member",
+					"'" + path + "' differs from '" + meant
+							+ "' only by case, and some servers would take it for that: write '" + meant
+							+ "', or leave it out.",
+					path);
+		}
+		skip();
+	}
+
 	/** Returns where the current token begins. */
 	int begin() {
 		return (int) this.parser.currentTokenLocation().getByteOffset();

@@ -19,6 +19,9 @@ final class ToolsReader {
 
 	private final ParsedRequest request;
 
+	/** What a schema that is none is told by. */
+	private String code = "invalid_function_parameters";
+
 	ToolsReader(RequestParser parser, ParsedRequest request) {
 		this.parser = parser;
 		this.request = request;
@@ -58,7 +61,7 @@ final class ToolsReader {
 					function();
 					function = true;
 				}
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -91,7 +94,7 @@ final class ToolsReader {
 						schema(true);
 					}
 				}
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -119,6 +122,7 @@ final class ToolsReader {
 			return;
 		}
 		this.parser.requireObject();
+		this.code = "invalid_response_format";
 		String type = null;
 		String name = this.parser.nextMember();
 		while (name != null) {
@@ -126,7 +130,7 @@ final class ToolsReader {
 			switch (name) {
 				case "type" -> type = this.parser.requireText();
 				case "json_schema" -> jsonSchema();
-				default -> this.parser.skip();
+				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -145,7 +149,7 @@ final class ToolsReader {
 				schema(false);
 			}
 			else {
-				this.parser.skip();
+				this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
 		}
@@ -252,8 +256,7 @@ final class ToolsReader {
 
 	private InvalidRequestException notASchema(String why) {
 		String path = this.parser.path();
-		return RequestParser.invalid("invalid_function_parameters", "'" + path + "' is not a JSON Schema: " + why + ".",
-				path);
+		return RequestParser.invalid(this.code, "'" + path + "' is not a JSON Schema: " + why + ".", path);
 	}
 
 }

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * {@code total_tokens} shows, or show it nowhere else;</li>
  * <li>some give {@code null} for what they do not count.</li>
  * </ul>
- * Counts that no answer can have, above {@link TokenUsage#COUNT_MAX}, are no usage.
- * Accepted and rejected prediction tokens are part of the output, and billed as such.
+ * Accepted and rejected prediction tokens are part of the output, and billed as such. A
+ * total that is no count, or more than {@link TokenUsage#COUNT_MAX}, makes the whole of
+ * it no usage; and so do totals that are all zero, since no answer comes from nothing.
  */
 final class UsageReader {
 
@@ -64,6 +65,8 @@ final class UsageReader {
 
 	private long imageOut;
 
+	private boolean unbelievable;
+
 	/**
 	 * Passes a {@code usage} value.
 	 * @return the usage, or null where the value gives none
@@ -83,13 +86,13 @@ final class UsageReader {
 
 	private void member(JsonCursor cursor) throws MalformedJsonException {
 		if (cursor.nameIs(PROMPT)) {
-			this.prompt = cursor.count();
+			this.prompt = count(cursor);
 		}
 		else if (cursor.nameIs(COMPLETION)) {
-			this.completion = cursor.count();
+			this.completion = count(cursor);
 		}
 		else if (cursor.nameIs(TOTAL)) {
-			this.total = cursor.count();
+			this.total = count(cursor);
 		}
 		else if (cursor.nameIs(PROMPT_DETAILS)) {
 			promptDetails(cursor);
@@ -101,11 +104,18 @@ final class UsageReader {
 			this.cached = Math.max(this.cached, cursor.count());
 		}
 		else if (cursor.nameIs(REASONING)) {
-			this.reasoning = Math.max(this.reasoning, cursor.count());
+			this.reasoning = Math.max(this.reasoning, count(cursor));
 		}
 		else {
 			cursor.skipValue();
 		}
+	}
+
+	private long count(JsonCursor cursor) throws MalformedJsonException {
+		boolean given = cursor.peek() != 'n';
+		long count = cursor.count();
+		this.unbelievable |= given && (count < 0 || count > TokenUsage.COUNT_MAX);
+		return count;
 	}
 
 	private void promptDetails(JsonCursor cursor) throws MalformedJsonException {
@@ -141,7 +151,7 @@ final class UsageReader {
 		cursor.enterObject();
 		while (cursor.nextMember()) {
 			if (cursor.nameIs(REASONING)) {
-				this.reasoning = Math.max(this.reasoning, cursor.count());
+				this.reasoning = Math.max(this.reasoning, count(cursor));
 			}
 			else if (cursor.nameIs(AUDIO)) {
 				this.audioOut = Math.max(0, cursor.count());
@@ -156,6 +166,9 @@ final class UsageReader {
 	}
 
 	private @Nullable TokenUsage usage() {
+		if (this.unbelievable || this.prompt <= 0 && this.completion <= 0 && this.total <= 0) {
+			return null;
+		}
 		if (this.prompt < 0) {
 			if (this.total < 0 || this.completion >= 0) {
 				return null;
@@ -214,6 +227,7 @@ final class UsageReader {
 		this.reasoning = 0;
 		this.audioOut = 0;
 		this.imageOut = 0;
+		this.unbelievable = false;
 	}
 
 }

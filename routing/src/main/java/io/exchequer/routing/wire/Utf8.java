@@ -58,4 +58,12 @@ final class Utf8 {
 		return (shortest && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF)) ? size : 0;
 	}
 
+	/**
+	 * Returns the length of the byte order mark at the beginning of a text, 0 for none.
+	 */
+	static int byteOrderMark(byte[] bytes, int begin, int end) {
+		return (end - begin >= 3 && bytes[begin] == (byte) 0xEF && bytes[begin + 1] == (byte) 0xBB
+				&& bytes[begin + 2] == (byte) 0xBF) ? 3 : 0;
+	}
+
 }

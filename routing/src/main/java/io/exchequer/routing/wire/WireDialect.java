@@ -21,6 +21,12 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 	/** The option that names the output limit's member. */
 	public static final String OUTPUT_LIMIT_MEMBER = "outputLimitMember";
 
+	/**
+	 * The option that says whether a client's limit under the other member is renamed:
+	 * {@code false} for a server that is known to heed both.
+	 */
+	public static final String RENAME_OUTPUT_LIMIT = "renameOutputLimit";
+
 	/** The option that says whether the stream's usage may be asked for. */
 	public static final String STREAM_USAGE = "streamUsage";
 
@@ -30,11 +36,14 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 	/** The member OpenAI and Azure ask for. */
 	public static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
 
-	/** OpenAI's own. */
+	/** OpenAI's own: it heeds either member, or says that it does not. */
 	public static final WireDialect OPENAI = new WireDialect(MAX_COMPLETION_TOKENS, false, true);
 
-	/** Any other server. */
-	public static final WireDialect COMPATIBLE = new WireDialect(MAX_TOKENS, false, true);
+	/**
+	 * Any other server: many pass over {@code max_completion_tokens} without a word, and
+	 * their answer would have no bound.
+	 */
+	public static final WireDialect COMPATIBLE = new WireDialect(MAX_TOKENS, true, true);
 
 	/**
 	 * Returns the dialect of a deployment: its own options, else its provider's settings,
@@ -43,11 +52,14 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 	public static WireDialect of(Deployment deployment) {
 		WireDialect usual = usual(deployment);
 		String member = option(deployment, OUTPUT_LIMIT_MEMBER);
+		String rename = option(deployment, RENAME_OUTPUT_LIMIT);
 		String usage = option(deployment, STREAM_USAGE);
-		if (member == null && usage == null) {
+		if (member == null && rename == null && usage == null) {
 			return usual;
 		}
-		return new WireDialect((member != null) ? member : usual.outputLimitMember, member != null,
+		boolean renames = member != null || usual.renameOutputLimit;
+		return new WireDialect((member != null) ? member : usual.outputLimitMember,
+				(rename != null) ? Boolean.parseBoolean(rename) : renames,
 				(usage != null) ? Boolean.parseBoolean(usage) : usual.streamUsage);
 	}
 

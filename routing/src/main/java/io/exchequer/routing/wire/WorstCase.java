@@ -30,13 +30,15 @@ public sealed interface WorstCase {
 	 * Bounds a request's cost on one deployment.
 	 * <p>
 	 * Input: a token is at least one byte, so the body's bytes bound the tokens of its
-	 * text; tools count twice, since servers render their schemas again; a fixed amount
-	 * and one for each message and tool cover what chat templates add; an image counts as
-	 * many tokens as the model's capabilities say. The context window bounds all of it
-	 * where it is smaller, and alone where bytes do not bound the tokens (files, images
-	 * in the body of a model without a bound per image). Output: the limit for each
-	 * choice, and a prediction's bytes, since what is rejected of it is billed as output.
-	 * All of it at the dearest price that could apply, times the choices.
+	 * text; tools, calls of them, their results and schemas count a second time, as large
+	 * as the most wasteful template writes them; a fixed amount and one for each message
+	 * cover what chat templates add; an image counts as many tokens as the model's
+	 * capabilities say. The context window bounds all of it where it is smaller, and
+	 * alone where bytes do not bound the tokens (files, images in the body of a model
+	 * without a bound per image). Output: the limit for each choice, at most the context
+	 * window, and a prediction's bytes, since what is rejected of it is billed as output.
+	 * All of it at the dearest price that could apply to what the model can write, times
+	 * the choices.
 	 * @param maxOutput the output limit in force for each choice; ignored for embeddings
 	 */
 	static WorstCase bound(RequestDocument document, Capabilities capabilities, PriceCard card, int maxOutput) {

@@ -161,6 +161,24 @@ class RoutePlannerTests {
 	}
 
 	@Test
+	void comparesTheLongestOfSeveralInputsWithTheContextWindow() {
+		this.registry
+			.model("embedding",
+					new Capabilities(EnumSet.of(Modality.TEXT), EnumSet.of(Modality.EMBEDDING), false, false, false,
+							256, 1, null))
+			.deployment("e", "embedding");
+		String chunks = ("\"" + "x".repeat(1000) + "\",").repeat(200);
+		assertThat(plan(Endpoint.EMBEDDINGS, "{\"model\":\"e\",\"input\":[" + chunks + "\"x\"]}").error()).isNull();
+		String tooLong = "\"" + "x".repeat(1400) + "\"";
+		for (String input : List.of(tooLong, "[\"x\"," + tooLong + ",\"x\"]")) {
+			ApiError error = refusal(plan(Endpoint.EMBEDDINGS, "{\"model\":\"e\",\"input\":" + input + "}"));
+			assertThat(error.code()).isEqualTo("context_length_exceeded");
+			assertThat(error.param()).isEqualTo("input");
+			assertThat(error.message()).contains("256");
+		}
+	}
+
+	@Test
 	void letsNeitherPolicyNorRequestLowerTheDataClass() {
 		this.registry.deployment("public", "m")
 			.dataClass("public", DataClass.PUBLIC)
@@ -272,14 +290,17 @@ class RoutePlannerTests {
 	}
 
 	private Route plan(String body) {
+		return plan(Endpoint.CHAT_COMPLETIONS, body);
+	}
+
+	private Route plan(Endpoint endpoint, String body) {
 		try {
 			byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
 			ChargeTo chargeTo = new ChargeTo(this.tenant, new TeamId(UUID.randomUUID()),
 					new ProjectId(UUID.randomUUID()), new KeyId(UUID.randomUUID()), null, "chat", List.of(), null,
 					null);
 			AiRequest request = new AiRequest(UUID.randomUUID(), chargeTo,
-					OpenAiRequests.parse(Endpoint.CHAT_COMPLETIONS, bytes, bytes.length), this.allowed, this.claimed,
-					NOW);
+					OpenAiRequests.parse(endpoint, bytes, bytes.length), this.allowed, this.claimed, NOW);
 			return this.planner.plan(request,
 					new RoutingConfiguration(1, this.registry, budgets(), (_, _) -> Optional.ofNullable(this.policy)),
 					NOW);

@@ -158,6 +158,15 @@ final class RoutingWorld implements AutoCloseable {
 		this.registry.settings(name, change.apply(this.registry.get(name).settings()));
 	}
 
+	/** Sets an option of a deployment whose settings are the world's. */
+	void option(String name, String option, String value) {
+		DeploymentSettings own = this.registry.get(name).settings();
+		this.registry.settings(name,
+				new DeploymentSettings(own.connectTimeout(), own.firstByteTimeout(), own.idleTimeout(),
+						own.totalTimeout(), own.maxConcurrent(), own.retries(), own.onDisconnect(),
+						Map.of(option, value)));
+	}
+
 	void policy(String strategy, RoutingPolicy.OnSoftLimit onSoftLimit, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = new ArrayList<>();
 		for (String candidate : candidates) {

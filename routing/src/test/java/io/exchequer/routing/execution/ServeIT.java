@@ -316,6 +316,66 @@ class ServeIT {
 	}
 
 	@Test
+	void billsTheWholeHoldWhereTheUsageCannotBe() {
+		String impossible = ScriptedUpstream.usage(10, 5).replace(":10,", ":123456789012345,");
+		try (ScriptedUpstream odd = ScriptedUpstream.replying(
+				ScriptedUpstream.stream(ScriptedUpstream.role(), ScriptedUpstream.content("x"),
+						ScriptedUpstream.finish(), impossible, ScriptedUpstream.done()),
+				ScriptedUpstream.json(200, ScriptedUpstream.answer("x", 0, 0)),
+				ScriptedUpstream.json(200, GOOD.replace(":10,", ":123456789012345,")))) {
+			this.world.deployment("odd", odd);
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.streamed("odd"), client)).isInstanceOf(Outcome.Answered.class);
+			assertThat(client.body()).endsWith(ScriptedUpstream.done()).doesNotContain("usage");
+			for (int i = 0; i < 2; i++) {
+				assertThat(this.world.serve(RoutingWorld.chat("odd"), RecordingSink.patient()))
+					.isInstanceOf(Outcome.Answered.class);
+			}
+			assertThat(this.world.ledger()).hasSize(3)
+				.allSatisfy((line) -> assertThat(line).startsWith("-/-").endsWith("usage_missing"));
+		}
+	}
+
+	@Test
+	void tellsAFaultOfItsOwnAfterTheCommitPoint() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		RecordingSink client = RecordingSink.checking(() -> {
+			throw new IllegalStateException("a fault of ours");
+		});
+		assertThat(this.world.serve(RoutingWorld.streamed("a"), client)).isInstanceOf(Outcome.BrokenOff.class);
+		assertThat(client.body()).contains("fi").contains("\"internal_error\"").doesNotContain("[DONE]");
+		assertThat(this.world.ledger()).containsExactly("10/5 60000");
+	}
+
+	@Test
+	void passesTheUsageOnWhereThePlatformDidNotAskForItEither() {
+		this.stream = true;
+		this.world.deployment("a", this.good);
+		this.world.option("a", "streamUsage", "false");
+		RecordingSink client = RecordingSink.patient();
+		this.world.serve(RoutingWorld.streamed("a"), client);
+		assertThat(this.good.bodies().getFirst()).doesNotContain("include_usage");
+		assertThat(client.body()).isEqualTo(String.join("", GOOD_STREAM));
+		assertThat(this.world.ledger()).containsExactly("10/5 60000");
+	}
+
+	@Test
+	void callsAWholeAnswerJsonWhateverTheUpstreamCallsIt() {
+		try (ScriptedUpstream odd = ScriptedUpstream
+			.replying((connection) -> connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: "
+					+ GOOD.length() + "\r\n\r\n" + GOOD))) {
+			this.world.deployment("odd", odd);
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.chat("odd"), client)).isInstanceOfSatisfying(
+					Outcome.Answered.class,
+					(answered) -> assertThat(answered.contentType()).isEqualTo("application/json"));
+			assertThat(client.head().contentType()).isEqualTo("application/json");
+			assertThat(client.body()).isEqualTo(GOOD);
+		}
+	}
+
+	@Test
 	void drainsTheUpstreamOfAClientThatWentAwayAndBillsExactly() {
 		this.stream = true;
 		this.world.deployment("a", this.good);

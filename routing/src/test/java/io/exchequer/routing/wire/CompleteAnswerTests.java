@@ -43,6 +43,13 @@ class CompleteAnswerTests {
 			"{\"prompt_tokens\":2,\"completion_tokens\":1000000000001}",
 			"{\"prompt_tokens\":2,\"completion_tokens\":1000000000000,\"total_tokens\":1000000000003}",
 			"{\"prompt_tokens\":2,\"completion_tokens\":600000000000,\"completion_tokens_details\":{\"reasoning_tokens\":600000000001}}",
+			"{\"prompt_tokens\":0,\"completion_tokens\":0,\"total_tokens\":0}",
+			"{\"prompt_tokens\":123456789012345,\"completion_tokens\":2,\"total_tokens\":123456789012347}",
+			"{\"prompt_tokens\":9,\"completion_tokens\":1000000000001}",
+			"{\"prompt_tokens\":9,\"completion_tokens\":9999999999999999999999}",
+			"{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":1000000000001}",
+			"{\"prompt_tokens\":9,\"completion_tokens\":2,\"completion_tokens_details\":{\"reasoning_tokens\":1e30}}",
+			"{\"prompt_tokens\":9,\"completion_tokens\":\"2\"}",
 			"{\"prompt_tokens\":\"9\",\"completion_tokens\":2,\"total_tokens\":11}" })
 	void hasNoUsageWhereTheAnswerTellsNone(String usage) throws Exception {
 		assertThat(chat("{\"choices\":[{}],\"usage\":" + usage + "}").usage()).isNull();
@@ -54,6 +61,41 @@ class CompleteAnswerTests {
 		String body = "{\"object\":\"list\",\"data\":[{\"embedding\":[0.1]}],\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}";
 		CompleteAnswer answer = CompleteAnswer.read(Endpoint.EMBEDDINGS, TestAnswer.json(body), MAX);
 		assertThat(answer.usage()).isEqualTo(TokenUsage.NONE.with(UsageBucket.INPUT, 8).with(UsageBucket.REQUEST, 1));
+	}
+
+	@Test
+	void takesTheHighestCountThereIs() throws Exception {
+		assertThat(
+				chat("{\"choices\":[{}],\"usage\":{\"prompt_tokens\":1000000000000,\"completion_tokens\":1}}").usage())
+			.isEqualTo(TokenUsage.NONE.with(UsageBucket.INPUT, TokenUsage.COUNT_MAX)
+				.with(UsageBucket.OUTPUT, 1)
+				.with(UsageBucket.REQUEST, 1));
+	}
+
+	@Test
+	void classifiesAnErrorWithinAChoice() {
+		UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class,
+				() -> chat("{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"error\","
+						+ "\"error\":{\"code\":429,\"message\":\"private\"}}]}"));
+		assertThat(failure.failureClass()).isEqualTo(FailureClass.RATE_LIMITED);
+		assertThat(failure.mayHaveCost()).isTrue();
+		assertThat(failure).hasMessageNotContaining("private");
+	}
+
+	@Test
+	void takesAnErrorOfAChoiceThatIsNullForNone() throws Exception {
+		assertThat(chat("{\"choices\":[{\"error\":null}]}").length()).isPositive();
+	}
+
+	@Test
+	void passesOverOneByteOrderMark() throws Exception {
+		String body = "\ufeff{\"choices\":[{}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}";
+		CompleteAnswer answer = chat(body);
+		assertThat(answer.usage()).isNotNull();
+		assertThat(new String(answer.bytes(), 0, answer.length(), java.nio.charset.StandardCharsets.UTF_8))
+			.isEqualTo(body);
+		assertThat(catchThrowableOfType(UpstreamFailure.class, () -> chat("\ufeff" + body)).failureClass())
+			.isEqualTo(FailureClass.BROKEN_ANSWER);
 	}
 
 	@Test

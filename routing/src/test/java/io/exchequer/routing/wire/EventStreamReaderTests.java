@@ -130,6 +130,52 @@ class EventStreamReaderTests {
 	}
 
 	@Test
+	void leavesItToTheProviderHowManyChoicesItMakes() throws Exception {
+		// Ollama makes one choice whatever n is, and says so by ending there.
+		assertThat(read(CONTENT + FINISH + DONE).complete()).isTrue();
+	}
+
+	@Test
+	void takesOnlyUsageFromTheEndForTheStreamsUsage() throws Exception {
+		String running = CONTENT.replace("\"usage\":null",
+				"\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}");
+		String second = running.replace("\"index\":0", "\"index\":1");
+		String early = USAGE.replace("\"completion_tokens\":7,\"total_tokens\":18",
+				"\"completion_tokens\":1,\"total_tokens\":12");
+		assertThat(read(running + FINISH + DONE).usage()).isEqualTo(TokenUsage.NONE);
+		assertThat(read(early + CONTENT + FINISH + DONE).usage()).isEqualTo(TokenUsage.NONE);
+		assertThat(read(running + FINISH + USAGE + DONE).usage().outputTokens()).isEqualTo(7);
+		assertThat(
+				read(running + FINISH + early + second + FINISH.replace("\"index\":0", "\"index\":1") + DONE).usage())
+			.isEqualTo(TokenUsage.NONE);
+	}
+
+	@Test
+	void takesAUsageThatCannotBeForAUsageChunkWithoutUsage() throws Exception {
+		String zeros = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0,\"total_tokens\":0}}\n\n";
+		String huge = zeros.replace(":0,\"completion", ":123456789012345,\"completion");
+		for (String frame : List.of(zeros, huge)) {
+			Read read = read(CONTENT + FINISH + frame + DONE);
+			assertThat(read.kinds()).containsExactly(FrameKind.COMMIT, FrameKind.FINISH, FrameKind.USAGE,
+					FrameKind.DONE);
+			assertThat(read.usage()).isEqualTo(TokenUsage.NONE);
+			assertThat(read(CONTENT + FINISH + USAGE + frame + DONE).usage()).isEqualTo(TokenUsage.NONE);
+		}
+	}
+
+	@Test
+	void passesOverOneByteOrderMarkBeforeTheFirstFrame() throws Exception {
+		for (String stream : List.of(STREAM, STREAM.substring(STREAM.indexOf("data:")),
+				"event: x\n" + STREAM.substring(STREAM.indexOf("data:")))) {
+			Read read = read("\ufeff" + stream);
+			assertThat(read.kinds()).isEqualTo(read(stream).kinds());
+			assertThat(read.bytes()).isEqualTo(bytes("\ufeff" + stream));
+			assertThat(read.complete()).isTrue();
+		}
+		assertThat(read(CONTENT + "\ufeff" + CONTENT).kinds()).containsExactly(FrameKind.COMMIT, FrameKind.OTHER);
+	}
+
+	@Test
 	void takesALastDoneWithoutItsBlankLine() throws Exception {
 		for (String end : new String[] { "data: [DONE]", "data: [DONE]\n", "data:[DONE]\r\n" }) {
 			Read read = read(CONTENT + FINISH + end);
@@ -160,6 +206,7 @@ class EventStreamReaderTests {
 	@ValueSource(strings = {
 			"data: {\"error\":{\"message\":\"secret text\",\"type\":\"overloaded_error\",\"code\":null}}\n\n",
 			"data: {\"object\":\"error\",\"message\":\"secret text\",\"code\":503}\n\n",
+			"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\",\"error\":{\"message\":\"secret text\",\"code\":503}}]}\n\n",
 			"event: error\ndata: {\"message\":\"secret text\",\"type\":\"overloaded_error\"}\n\n",
 			"error: {\"code\":503,\"message\":\"secret text\",\"type\":\"unavailable_error\"}\n\n" })
 	void tellsTheErrorThatAStreamBreaksOffWith(String frame) throws Exception {

@@ -47,13 +47,13 @@ class FailureClassifierTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 400, 401, 402, 404, 409, 413, 425, 429, 500, 501, 503, 529 })
-	void countsNoCostWhereTheProviderItselfRefuses(int status) {
+	@ValueSource(ints = { 302, 400, 401, 402, 404, 409, 413, 425, 429, 500, 501, 502, 503, 521, 523, 529 })
+	void countsNoCostWhereTheStatusStandsForAnAnswer(int status) {
 		assertThat(classify(status, null, "").mayHaveCost()).isFalse();
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 0, 408, 499, 502, 504, 520, 522, 524, 527, 530, 598, 599 })
+	@ValueSource(ints = { 0, 408, 499, 504, 520, 522, 524, 598, 599 })
 	void countsACostWhereTheProviderMayHaveGoneOnBehindWhoeverAnswers(int status) {
 		assertThat(classify(status, null, "").mayHaveCost()).isTrue();
 	}

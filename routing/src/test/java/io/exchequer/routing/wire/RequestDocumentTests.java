@@ -3,10 +3,15 @@ package io.exchequer.routing.wire;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
+import io.exchequer.registry.Deployment;
 import io.exchequer.registry.Modality;
+import io.exchequer.registry.Provider;
 import io.exchequer.routing.ApiError;
+import io.exchequer.routing.TestRegistry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +69,45 @@ class RequestDocumentTests {
 			"{\"messages\":[{\"role\":\"user\",\"content\":\"a\",\"content\":\"b\"}]}" })
 	void refusesDuplicateMembersAtAnyDepth(String body) {
 		assertThat(error(body).code()).isEqualTo("duplicate_member");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', value = { "{\"model\":\"m\",MESSAGES,\"MODEL\":\"x\"}|MODEL",
+			"{\"Max_Tokens\":100000,\"model\":\"m\",MESSAGES,\"max_tokens\":1}|Max_Tokens",
+			"{\"model\":\"m\",MESSAGES,\"N_Predict\":{}}|N_Predict",
+			"{\"model\":\"m\",MESSAGES,\"\u017ftream\":true}|\u017ftream",
+			"{\"model\":\"m\",MESSAGES,\"to\\u006fL\u017f\":[]}|tooL\u017f",
+			"{\"model\":\"m\",MESSAGES,\"stream_options\":{\"Include_usage\":true}}|stream_options.Include_usage",
+			"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"Content\":\"x\"}]}|messages[0].Content",
+			"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"Image_URL\":{}}]}]}|messages[0].content[0].Image_URL",
+			"{\"model\":\"m\",MESSAGES,\"tools\":[{\"type\":\"function\",\"Type\":\"x\",\"function\":{\"name\":\"f\"}}]}|tools[0].Type" })
+	void refusesNamesThatDifferFromAKnownOneOnlyByCase(String body, String param) {
+		ApiError error = error(body.replace("MESSAGES", MESSAGES));
+		assertThat(error.code()).isEqualTo("ambiguous_member");
+		assertThat(error.param()).isEqualTo(param);
+		assertThat(error.message()).contains("only by case");
+	}
+
+	@Test
+	void takesUnknownNamesWhateverTheirCase() throws Exception {
+		assertThat(chat("{\"model\":\"m\"," + MESSAGES + ",\"topP\":1,\"X\":{\"Model\":1},\"\u00fc\":2,"
+				+ "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":"
+				+ "{\"type\":\"object\",\"properties\":{\"Model\":{\"type\":\"string\"}}}}}]}")
+			.model()).isEqualTo("m");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			value = { "models|[\"a\",\"b\"]", "route|\"fallback\"", "fallbacks|[{\"a\":\"b\"}]", "preset|\"x\"" })
+	void refusesToLetTheProviderChooseAnotherModel(String name, String value) throws Exception {
+		ApiError error = error("{\"model\":\"m\"," + MESSAGES + ",\"" + name + "\":" + value + "}");
+		assertThat(error.code()).isEqualTo("unsupported_parameter");
+		assertThat(error.param()).isEqualTo(name);
+		assertThat(chat("{\"model\":\"m\"," + MESSAGES + ",\"" + name + "\":null}").model()).isEqualTo("m");
+		assertThat(catchThrowableOfType(InvalidRequestException.class,
+				() -> embeddings("{\"model\":\"m\",\"input\":\"x\",\"" + name + "\":" + value + "}"))
+			.error()
+			.param()).isEqualTo(name);
 	}
 
 	@ParameterizedTest
@@ -153,6 +197,23 @@ class RequestDocumentTests {
 	}
 
 	@Test
+	void tellsASchemaOfTheResponseFormatApartFromOneOfATool() {
+		ApiError error = error("{\"model\":\"m\"," + MESSAGES + ",\"response_format\":{\"type\":\"json_schema\","
+				+ "\"json_schema\":{\"name\":\"x\",\"schema\":{\"type\":\"nonsense\"}}}}");
+		assertThat(error.code()).isEqualTo("invalid_response_format");
+		assertThat(error.param()).isEqualTo("response_format.json_schema.schema.type");
+	}
+
+	@Test
+	void doesNotTakeTheBytesOfAFileForText() throws Exception {
+		String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":"
+				+ "{\"filename\":\"a.pdf\",\"file_data\":\"data:application/pdf;base64," + "A".repeat(1_000_000)
+				+ "\"}}]}]}";
+		assertThat(chat(body).inputTokensExpected()).isBetween(100, 10_000);
+		assertThat(chat(body).costFacts().bytesBound()).isFalse();
+	}
+
+	@Test
 	void refusesOtherEncodingsOfJson() {
 		assertThat(error("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16LE)).code()).isEqualTo("invalid_json");
 		assertThat(error("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16BE)).code()).isEqualTo("invalid_json");
@@ -178,9 +239,10 @@ class RequestDocumentTests {
 			"{\"model\":\"a\",M}|-|{\"model\":\"b\",M}", "{\"model\":\"a\",M}|5|{\"max_tokens\":5,\"model\":\"b\",M}",
 			" {\"model\" : \"a\" ,M, \"max_tokens\" : 9 }|5| {\"model\" : \"b\" ,M, \"max_tokens\" : 5 }",
 			"{\"max_tokens\":9,M,\"model\":\"a\"}|-|{\"max_tokens\":9,M,\"model\":\"b\"}",
-			"{\"model\":\"a\",M,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_completion_tokens\":5}",
+			"{\"model\":\"a\",M,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_tokens\":5}",
+			"{\"model\":\"a\",M,\"max_completion_tokens\": 9}|-|{\"model\":\"b\",M,\"max_tokens\": 9}",
 			"{\"model\":\"a\",M,\"max_tokens\":null}|5|{\"model\":\"b\",M,\"max_tokens\":5}",
-			"{\"model\":\"a\",M,\"max_tokens\":null,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_tokens\":null,\"max_completion_tokens\":5}",
+			"{\"model\":\"a\",M,\"max_tokens\":null,\"max_completion_tokens\":9}|5|{\"model\":\"b\",M,\"max_tokens\":5,\"max_completion_tokens\":null}",
 			"{\"model\":\"a\",M,\"stream\":true}|-|{\"stream_options\":{\"include_usage\":true},\"model\":\"b\",M,\"stream\":true}",
 			"{\"model\":\"a\",M,\"stream\":true}|5|{\"max_tokens\":5,\"stream_options\":{\"include_usage\":true},\"model\":\"b\",M,\"stream\":true}",
 			"{\"model\":\"a\",M,\"stream\":true,\"stream_options\":{\"include_usage\":true}}|-|{\"model\":\"b\",M,\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
@@ -209,6 +271,28 @@ class RequestDocumentTests {
 	}
 
 	@Test
+	void leavesEitherLimitWhereTheServerHeedsBoth() throws Exception {
+		String completion = "{\"model\":\"a\"," + MESSAGES + ",\"max_completion_tokens\": 9}";
+		String tokens = "{\"model\":\"a\"," + MESSAGES + ",\"max_tokens\": 9}";
+		WireDialect both = WireDialect.of(deployment("http://vllm:8000/v1", Map.of("renameOutputLimit", "false")));
+		assertThat(spliced(chat(completion), "a", null, both)).isEqualTo(completion);
+		assertThat(spliced(chat(tokens), "a", null, both)).isEqualTo(tokens);
+		WireDialect openai = WireDialect.of(deployment("https://api.openai.com/v1", Map.of()));
+		assertThat(spliced(chat(tokens), "a", null, openai)).isEqualTo(tokens);
+		WireDialect newer = WireDialect
+			.of(deployment("http://proxy/v1", Map.of("outputLimitMember", "max_completion_tokens")));
+		assertThat(spliced(chat(tokens), "a", null, newer)).isEqualTo(completion);
+		WireDialect ollama = WireDialect.of(deployment("http://ollama:11434/v1", Map.of()));
+		assertThat(spliced(chat(completion), "a", null, ollama)).isEqualTo(tokens);
+	}
+
+	private static Deployment deployment(String baseUrl, Map<String, String> settings) {
+		TestRegistry registry = new TestRegistry();
+		registry.deployment("d", "m", new Provider(new UUID(1, 2), "p", "openai", baseUrl, settings));
+		return registry.get("d");
+	}
+
+	@Test
 	void escapesTheUpstreamsModel() throws Exception {
 		assertThat(spliced(chat("{\"model\":\"a\\u0062\"," + MESSAGES + "}"), "q\"\\\n\u00e9", null,
 				WireDialect.COMPATIBLE))
@@ -219,6 +303,17 @@ class RequestDocumentTests {
 	void readsEmbeddings() throws Exception {
 		assertThat(embeddings("{\"model\":\"m\",\"input\":\"x\"}").costFacts().messages()).isEqualTo(1);
 		assertThat(embeddings("{\"model\":\"m\",\"input\":[\"x\",\"y\"]}").costFacts().messages()).isEqualTo(2);
+		assertThat(embeddings("{\"model\":\"m\",\"input\":\"" + "x".repeat(400) + "\"}").contextTokensExpected())
+			.isBetween(100, 110);
+		String many = "\"" + "x".repeat(400) + "\"," + "\"x\",".repeat(1000);
+		RequestDocument texts = embeddings("{\"model\":\"m\",\"input\":[\"x\"," + many + "\"y\"]}");
+		assertThat(texts.contextTokensExpected()).isBetween(100, 102);
+		assertThat(texts.inputTokensExpected()).isGreaterThan(1000);
+		assertThat(
+				embeddings("{\"model\":\"m\",\"input\":[\"x\",\"" + "x".repeat(400) + "\"]}").contextTokensExpected())
+			.isBetween(100, 102);
+		assertThat(embeddings("{\"model\":\"m\",\"input\":[[1],[1,2,3],[1,2]]}").contextTokensExpected()).isEqualTo(3);
+		assertThat(embeddings("{\"model\":\"m\",\"input\":[1,2,3,4]}").contextTokensExpected()).isEqualTo(4);
 		RequestDocument tokens = embeddings("{\"model\":\"m\",\"input\":[[1,2],[3]]}");
 		assertThat(tokens.costFacts().messages()).isEqualTo(2);
 		assertThat(tokens.inputTokensExpected()).isEqualTo(3);

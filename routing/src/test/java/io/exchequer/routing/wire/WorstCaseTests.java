@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,22 +41,22 @@ class WorstCaseTests {
 
 	@Test
 	void boundsInputByTheContextWindow() throws Exception {
-		assertThat(bounded(TEXT, capabilities(50, null), 100)).isEqualTo(new WorstCase.Bounded(250_000, 150));
+		assertThat(bounded(TEXT, capabilities(50, null), 40)).isEqualTo(new WorstCase.Bounded(130_000, 90));
 	}
 
 	@Test
 	void multipliesByTheChoices() throws Exception {
-		assertThat(bounded(TEXT.replace("}]}", "}],\"n\":3}"), capabilities(50, null), 100))
-			.isEqualTo(new WorstCase.Bounded(750_000, 450));
-		assertThat(bounded(TEXT.replace("}]}", "}],\"n\":1,\"best_of\":4}"), capabilities(50, null), 100).nanos())
-			.isEqualTo(1_000_000);
+		assertThat(bounded(TEXT.replace("}]}", "}],\"n\":3}"), capabilities(50, null), 40))
+			.isEqualTo(new WorstCase.Bounded(390_000, 270));
+		assertThat(bounded(TEXT.replace("}]}", "}],\"n\":1,\"best_of\":4}"), capabilities(50, null), 40).nanos())
+			.isEqualTo(520_000);
 	}
 
 	@Test
 	void addsAPredictionToTheOutput() throws Exception {
 		String body = TEXT.replace("}]}", "}],\"prediction\":{\"type\":\"content\",\"content\":\"0123456789\"}}");
 		long prediction = "{\"type\":\"content\",\"content\":\"0123456789\"}".length();
-		assertThat(bounded(body, capabilities(50, null), 100).nanos()).isEqualTo(50_000 + (100 + prediction) * 2000);
+		assertThat(bounded(body, capabilities(50, null), 40).nanos()).isEqualTo(50_000 + (40 + prediction) * 2000);
 	}
 
 	@Test
@@ -81,7 +82,10 @@ class WorstCaseTests {
 			"\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\",\"video_url\":{\"url\":\"data:x\"}}]}]|messages[0].content[0].video_url",
 			"\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"hologram\"}]}]|messages[0].content[0].type",
 			"\"messages\":[{\"role\":\"assistant\",\"audio\":{\"id\":\"a\"}}]|messages[0].audio",
-			"M,\"web_search_options\":{}|web_search_options",
+			"M,\"web_search_options\":{}|web_search_options", "M,\"n_predict\":100000|n_predict",
+			"M,\"max_tokens\":1,\"max_new_tokens\":100000|max_new_tokens", "M,\"n_cmpl\":9|n_cmpl",
+			"M,\"enable_search\":true|enable_search", "M,\"extra_body\":{\"google\":{}}|extra_body",
+			"M,\"provider\":{\"sort\":\"latency\"}|provider",
 			"M,\"search_parameters\":{\"mode\":\"on\"}|search_parameters",
 			"M,\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"web_search\"}]|tools[1].type",
 			"M,\"modalities\":[\"text\",\"audio\"]|modalities" })
@@ -97,9 +101,11 @@ class WorstCaseTests {
 
 	@Test
 	void takesAbsentAndNullOptionsForBounded() throws Exception {
-		assertThat(bounded(TEXT.replace("}]}", "}],\"web_search_options\":null,\"prediction\":null}"),
-				capabilities(50, null), 100)
-			.tokens()).isEqualTo(150);
+		assertThat(
+				bounded(TEXT.replace("}]}", "}],\"web_search_options\":null,\"n_predict\":null,\"prediction\":null}"),
+						capabilities(50, null), 40)
+					.tokens())
+			.isEqualTo(90);
 	}
 
 	@Test
@@ -117,13 +123,71 @@ class WorstCaseTests {
 			.isEqualTo(new WorstCase.Bounded(20_000, 20));
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+			"M,\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"X\"}}]",
+			"M,\"functions\":[{\"name\":\"f\",\"description\":\"X\"}]",
+			"M,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"description\":\"X\"}}}",
+			"M,\"documents\":[\"X\"]", "M,\"chat_template_kwargs\":{\"a\":\"X\"}",
+			"\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"arguments\":\"X\"}}]}]",
+			"\"messages\":[{\"role\":\"tool\",\"content\":\"X\"}]",
+			"\"messages\":[{\"content\":[{\"type\":\"text\",\"text\":\"X\"}],\"role\":\"function\"}]" })
+	void boundsWhatServersWriteAnewByTheMostWastefulWay(String members) throws Exception {
+		String body = "{\"model\":\"m\"," + members.replace("M", "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]")
+				+ "}";
+		String plain = body.replace("X", "x".repeat(1000));
+		String escaped = body.replace("X", "<".repeat(1000));
+		Capabilities capabilities = capabilities(100_000, null);
+		assertThat(bounded(escaped, capabilities, 1).tokens() - bounded(plain, capabilities, 1).tokens())
+			.isEqualTo(5 * 1000);
+		assertThat(bounded(escaped, capabilities(3000, null), 1).tokens()).isEqualTo(3001);
+	}
+
+	@Test
+	void boundsOutputByTheContextWindow() throws Exception {
+		assertThat(bounded(TEXT, capabilities(50, null), Integer.MAX_VALUE))
+			.isEqualTo(new WorstCase.Bounded(150_000, 100));
+	}
+
+	@Test
+	void pricesOutputAtTheDearestThatTheModelCanWriteAskedForOrNot() throws Exception {
+		PriceCard dear = card(Map.of(UsageBucket.INPUT, BigDecimal.ONE, UsageBucket.OUTPUT, BigDecimal.TWO,
+				UsageBucket.IMAGE_OUTPUT, BigDecimal.TEN));
+		Capabilities text = capabilities(50, null);
+		Capabilities images = new Capabilities(text.input(), EnumSet.of(Modality.TEXT, Modality.IMAGE), true, true,
+				false, 50, 8192, null);
+		assertThat(WorstCase.bound(chat(TEXT), text, dear, 10)).isEqualTo(new WorstCase.Bounded(70_000, 60));
+		assertThat(WorstCase.bound(chat(TEXT), images, dear, 10)).isEqualTo(new WorstCase.Bounded(150_000, 60));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://big\",\"data\":\"x\"}}",
+			"{\"type\":\"image_url\",\"image_url\":{\"data\":\"x\",\"url\":\"https://big\"}}",
+			"{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://big\"},\"file\":{\"file_data\":\"x\"}}",
+			"{\"type\":\"file\",\"file\":{\"file_id\":\"f\",\"file_data\":\"x\"}}",
+			"{\"type\":\"file\",\"file\":{\"file_data\":\"x\",\"file_id\":\"f\"}}",
+			"{\"type\":\"file\",\"file\":{\"file_data\":\"x\",\"file_url\":\"https://big\"}}",
+			"{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"x\",\"url\":\"https://big\"}}" })
+	void trustsNoDataBesideAReference(String part) throws Exception {
+		WorstCase worst = WorstCase.bound(chat(parts(part)), capabilities(1000, null), CARD, 1);
+		assertThat(worst).isInstanceOf(WorstCase.Unbounded.class);
+	}
+
+	@Test
+	void takesDataWithoutAReferenceForBounded() throws Exception {
+		String image = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AA\",\"detail\":\"low\"}}";
+		String file = "{\"type\":\"file\",\"file\":{\"file_data\":\"x\",\"file_id\":null,\"filename\":\"a.pdf\"}}";
+		assertThat(bounded(parts(image), capabilities(1000, null), 1).tokens()).isEqualTo(1001);
+		assertThat(bounded(parts(file), capabilities(1000, null), 1).tokens()).isEqualTo(1001);
+	}
+
 	@Test
 	void findsTheGreatestOutputThatFits() throws Exception {
 		RequestDocument request = chat(TEXT.replace("}]}", "}],\"n\":2}"));
-		Capabilities capabilities = capabilities(50, null);
-		for (long available : new long[] { 0, 99_999, 100_000, 103_999, 104_000, 104_001, 500_000 }) {
+		Capabilities capabilities = capabilities(500, null);
+		for (long available : new long[] { 0, 999_999, 1_000_000, 1_003_999, 1_004_000, 1_004_001, 1_500_000 }) {
 			int fits = WorstCase.maxOutputFor(request, capabilities, CARD, available);
-			assertThat(fits).isEqualTo((int) Math.max(0, (available - 100_000) / 4000));
+			assertThat(fits).isEqualTo((int) Math.max(0, (available - 1_000_000) / 4000));
 		}
 		assertThat(WorstCase.maxOutputFor(request, capabilities, CARD, Long.MAX_VALUE)).isEqualTo(8192);
 	}
@@ -136,8 +200,11 @@ class WorstCaseTests {
 	}
 
 	private static String image(String url) {
-		return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\""
-				+ url + "\"}}]}]}";
+		return parts("{\"type\":\"image_url\",\"image_url\":{\"url\":\"" + url + "\"}}");
+	}
+
+	private static String parts(String parts) {
+		return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[" + parts + "]}]}";
 	}
 
 	private static WorstCase.Bounded bounded(String body, Capabilities capabilities, int maxOutput) throws Exception {
