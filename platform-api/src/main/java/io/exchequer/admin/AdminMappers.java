@@ -100,6 +100,7 @@ final class AdminMappers {
 		module.addSerializer(new Text<>(Money.class, Money::toPlainString));
 		module.addSerializer(new Text<>(BigDecimal.class, AdminMappers::plain));
 		module.addDeserializer(BigDecimal.class, new DecimalReader());
+		PlainValues.read(module);
 		return module;
 	}
 
