@@ -6,13 +6,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 import io.exchequer.ExchequerApplication;
 import io.exchequer.registry.crypto.MasterKeys;
-import io.exchequer.security.Actor;
-import io.exchequer.security.AdminTokens;
-import io.exchequer.security.CurrentActor;
 import io.exchequer.testing.TestDatabase;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -20,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** The real platform on an empty database, as an administrator meets it. */
 final class Platform implements AutoCloseable {
@@ -37,17 +38,29 @@ final class Platform implements AutoCloseable {
 	private final String base;
 
 	Platform() {
-		this.context = new SpringApplicationBuilder(ExchequerApplication.class).run("--server.port=0",
-				"--spring.datasource.url=" + this.database.jdbcUrl(),
-				"--spring.datasource.username=" + this.database.username(),
-				"--spring.datasource.password=" + this.database.password(),
-				"--exchequer.master-keys=" + MasterKeys.generateEntry("test"), "--exchequer.admin-key=" + ADMIN,
-				"--exchequer.demo=false");
+		this(Clock.systemUTC());
+	}
+
+	/**
+	 * Starts it.
+	 * @param clock what it takes the time from
+	 * @param properties further settings, as {@code name=value}
+	 */
+	Platform(Clock clock, String... properties) {
+		List<String> arguments = new ArrayList<>(
+				List.of("--server.port=0", "--spring.datasource.url=" + this.database.jdbcUrl(),
+						"--spring.datasource.username=" + this.database.username(),
+						"--spring.datasource.password=" + this.database.password(),
+						"--exchequer.master-keys=" + MasterKeys.generateEntry("test"), "--exchequer.admin-key=" + ADMIN,
+						"--exchequer.demo=false"));
+		for (String property : properties) {
+			arguments.add("--" + property);
+		}
+		this.context = new SpringApplicationBuilder(ExchequerApplication.class)
+			.initializers((context) -> ((GenericApplicationContext) context).registerBean("testClock", Clock.class,
+					() -> clock, (definition) -> definition.setPrimary(true)))
+			.run(arguments.toArray(String[]::new));
 		this.base = "http://localhost:" + this.context.getEnvironment().getProperty("local.server.port");
-		this.context.getBean(CurrentActor.class).runAs(Actor.PLATFORM, () -> {
-			this.context.getBean(AdminTokens.class).ensurePlatformToken("test", ADMIN);
-			return ADMIN;
-		});
 	}
 
 	<T> T bean(Class<T> type) {
