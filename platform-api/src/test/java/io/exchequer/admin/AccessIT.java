@@ -162,11 +162,9 @@ class AccessIT {
 	@Test
 	void keepsWhatIsSharedFromTenants() {
 		assertThat(platform.send("GET", "/admin/v1/models", alpha, null).status()).isEqualTo(200);
-		for (String path : List.of("providers", "tenants")) {
-			assertThat(platform.send("POST", "/admin/v1/" + path, alpha, Map.of("name", "x", "kind", "demo")).status())
-				.as(path)
-				.isIn(403, 422);
-		}
+		assertThat(platform.send("POST", "/admin/v1/providers", alpha, Map.of("name", "x", "kind", "demo")).status())
+			.isEqualTo(403);
+		assertThat(platform.send("POST", "/admin/v1/tenants", alpha, Map.of("name", "x")).status()).isEqualTo(403);
 		assertThat(platform.send("GET", "/admin/v1/providers", alpha, null).status()).isEqualTo(403);
 	}
 
