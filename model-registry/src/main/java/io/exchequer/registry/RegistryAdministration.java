@@ -1,6 +1,7 @@
 package io.exchequer.registry;
 
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import io.exchequer.kernel.ConflictProblem;
@@ -63,6 +64,12 @@ public interface RegistryAdministration {
 	 * then
 	 */
 	int reencryptCredentials();
+
+	/**
+	 * Returns how many credentials, retired ones too, are encrypted under each master
+	 * key, by its identifier; none for a key that protects no credential.
+	 */
+	Map<String, Long> credentialsByMasterKey();
 
 	/** Returns every model, by name. */
 	List<Model> models();

@@ -4,8 +4,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.NotFoundProblem;
@@ -118,11 +120,26 @@ public class AdminTokens {
 		return this.tokens.save(token).toToken();
 	}
 
-	/** Returns the token that is presented, if it is accepted now. */
+	/**
+	 * Returns how many tokens that are accepted now are kept under each master key, by
+	 * its identifier; none for a key under which nothing is kept.
+	 */
+	public Map<String, Long> tokensByMasterKey() {
+		return this.tokens.byMasterKey(this.clock.instant())
+			.stream()
+			.collect(Collectors.toMap(TokenRepository.ByMasterKey::getMasterKey,
+					TokenRepository.ByMasterKey::getTokens));
+	}
+
+	/**
+	 * Returns the token that is presented, if it is accepted now. One that is kept under
+	 * an older master key is kept under the current one from now on.
+	 */
 	Optional<AdminToken> authenticate(String presented) {
 		Instant now = this.clock.instant();
 		TokenEntity found = null;
-		for (KeyHash hash : this.hasher.hashes(presented)) {
+		List<KeyHash> hashes = this.hasher.hashes(presented);
+		for (KeyHash hash : hashes) {
 			for (TokenEntity token : this.tokens.findBySecretHash(hash.bytes())) {
 				found = token.hash().equals(hash) ? token : found;
 			}
@@ -130,7 +147,15 @@ public class AdminTokens {
 		return Optional.ofNullable(found)
 			.filter((token) -> token.revokedAt == null)
 			.filter((token) -> token.expiresAt == null || now.isBefore(token.expiresAt))
-			.map(TokenEntity::toToken);
+			.map((token) -> kept(token, hashes.getFirst()));
+	}
+
+	private AdminToken kept(TokenEntity token, KeyHash current) {
+		if (!this.hasher.isCurrent(token.hash())) {
+			// Not through the entity: of two requests at once, neither is to fail.
+			this.tokens.keep(token.id, token.secretHash, current.bytes(), current.masterKeyId());
+		}
+		return token.toToken();
 	}
 
 	/**

@@ -168,6 +168,17 @@ public class KeyAdministration {
 		return true;
 	}
 
+	/**
+	 * Returns how many secrets that are accepted now are kept under each master key, by
+	 * its identifier; none for a key under which nothing is kept.
+	 */
+	public Map<String, Long> secretsByMasterKey() {
+		return this.secrets.byMasterKey(this.clock.instant())
+			.stream()
+			.collect(Collectors.toMap(SecretRepository.ByMasterKey::getMasterKey,
+					SecretRepository.ByMasterKey::getSecrets));
+	}
+
 	/** Revokes a key at once and for good. */
 	public VirtualKey revokeKey(TenantId tenant, KeyId id) {
 		KeyEntity key = entity(tenant, id);

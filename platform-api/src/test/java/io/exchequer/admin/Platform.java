@@ -28,7 +28,7 @@ final class Platform implements AutoCloseable {
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
-	private final TestDatabase database = TestDatabase.empty();
+	private final TestDatabase database;
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
@@ -37,17 +37,27 @@ final class Platform implements AutoCloseable {
 	private final String base;
 
 	Platform() {
+		this(TestDatabase.empty(), MasterKeys.generateEntry("test"));
+	}
+
+	private Platform(TestDatabase database, String masterKeys) {
+		this.database = database;
 		this.context = new SpringApplicationBuilder(ExchequerApplication.class).run("--server.port=0",
 				"--spring.datasource.url=" + this.database.jdbcUrl(),
 				"--spring.datasource.username=" + this.database.username(),
-				"--spring.datasource.password=" + this.database.password(),
-				"--exchequer.master-keys=" + MasterKeys.generateEntry("test"), "--exchequer.admin-key=" + ADMIN,
-				"--exchequer.demo=false");
+				"--spring.datasource.password=" + this.database.password(), "--exchequer.master-keys=" + masterKeys,
+				"--exchequer.admin-key=" + ADMIN, "--exchequer.demo=false");
 		this.base = "http://localhost:" + this.context.getEnvironment().getProperty("local.server.port");
 		this.context.getBean(CurrentActor.class).runAs(Actor.PLATFORM, () -> {
 			this.context.getBean(AdminTokens.class).ensurePlatformToken("test", ADMIN);
 			return ADMIN;
 		});
+	}
+
+	/** Ends this one, and starts another on its database. */
+	Platform restarted(String masterKeys) {
+		this.context.close();
+		return new Platform(this.database, masterKeys);
 	}
 
 	<T> T bean(Class<T> type) {

@@ -21,6 +21,7 @@ import io.exchequer.registry.Put;
 import io.exchequer.registry.RegistryCommand.PutProvider;
 import io.exchequer.registry.RegistryView.CredentialView;
 import io.exchequer.registry.RegistryView.ProviderView;
+import io.exchequer.registry.administration.CredentialRepository.ByMasterKey;
 import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.registry.crypto.SecretBox;
 import io.exchequer.registry.crypto.SecretBox.Sealed;
@@ -163,6 +164,12 @@ class Providers {
 		}
 		this.credentials.flush();
 		return older.size();
+	}
+
+	Map<String, Long> credentialsByMasterKey() {
+		return this.credentials.byMasterKey()
+			.stream()
+			.collect(Collectors.toMap(ByMasterKey::getMasterKey, ByMasterKey::getCredentials));
 	}
 
 	/** Returns a credential's secret, or null where it does not open any more. */
