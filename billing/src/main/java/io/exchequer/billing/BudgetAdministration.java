@@ -1,5 +1,6 @@
 package io.exchequer.billing;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -46,6 +47,21 @@ public interface BudgetAdministration {
 	 * @throws ConflictProblem {@code currency_fixed}
 	 */
 	Change put(TenantId tenant, BudgetDraft draft);
+
+	/**
+	 * Says what {@link #put} would do, and stops no money.
+	 * @throws ValidationProblem if the draft is not valid
+	 * @throws ConflictProblem {@code currency_fixed}
+	 */
+	Change plan(TenantId tenant, BudgetDraft draft);
+
+	/**
+	 * Stops the money of several tenants until the caller's transaction ends. Whoever
+	 * changes budgets of several tenants in one transaction does this first, before it
+	 * changes anything else: calls stop one another in the same order, so that nobody
+	 * waits in a circle.
+	 */
+	void stopMoney(Collection<TenantId> tenants);
 
 	/**
 	 * Removes a budget; the ledger keeps what was spent.

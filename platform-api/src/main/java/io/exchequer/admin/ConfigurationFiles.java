@@ -76,7 +76,7 @@ class ConfigurationFiles {
 	 * @param dryRun whether only to say what would change
 	 */
 	Result apply(ConfigurationFile file, boolean dryRun) {
-		List<Applied> applied = dryRun ? this.changes.withoutEffect(() -> this.application.apply(file))
+		List<Applied> applied = dryRun ? this.changes.withoutEffect(() -> this.application.plan(file))
 				: this.changes.inTransaction(() -> this.application.apply(file));
 		List<Applied> told = dryRun ? applied.stream().map(Applied::withoutSecret).toList() : applied;
 		return Result.of(dryRun, told);

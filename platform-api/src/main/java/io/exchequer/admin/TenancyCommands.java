@@ -3,6 +3,7 @@ package io.exchequer.admin;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 import io.exchequer.admin.Changes.Subject;
 import io.exchequer.admin.ConfigurationFile.KeyEntry;
@@ -50,6 +51,10 @@ class TenancyCommands {
 		this.keys = keys;
 		this.current = current;
 		this.changes = changes;
+	}
+
+	Optional<Tenant> tenantNamed(String name) {
+		return this.tenancy.tenantNamed(name);
 	}
 
 	Change<Tenant> put(TenantDraft draft, Put put) {
