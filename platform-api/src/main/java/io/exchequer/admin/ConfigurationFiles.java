@@ -1,5 +1,6 @@
 package io.exchequer.admin;
 
+import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -11,6 +12,11 @@ import io.exchequer.kernel.ValidationProblem.FieldProblem;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 
@@ -47,6 +53,9 @@ class ConfigurationFiles {
 	 * the right form, as far as it can be read
 	 */
 	ConfigurationFile read(byte[] document, boolean isJson) {
+		if (!isJson) {
+			refuseAnchors(document);
+		}
 		try {
 			ConfigurationFile file = (isJson ? this.json : this.yaml).readValue(document, ConfigurationFile.class);
 			if (file == null) {
@@ -56,6 +65,31 @@ class ConfigurationFiles {
 		}
 		catch (JacksonException ex) {
 			throw new ValidationProblem(List.of(AdminProblems.unreadable(ex)));
+		}
+	}
+
+	/**
+	 * Refuses anchors, aliases and so merge keys: the mapper would read an alias of a
+	 * text as the anchor's name. What is no YAML at all is left for the mapper to tell.
+	 */
+	private static void refuseAnchors(byte[] document) {
+		List<FieldProblem> problems = new ArrayList<>();
+		try {
+			for (Event event : new Parse(AdminMappers.YAML).parseInputStream(new ByteArrayInputStream(document))) {
+				if (event instanceof AliasEvent || (event instanceof NodeEvent node && node.getAnchor().isPresent())) {
+					String where = event.getStartMark()
+						.map((mark) -> ", at line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1))
+						.orElse("");
+					problems.add(new FieldProblem("yaml_anchor", "",
+							"must have no anchors (&) and aliases (*): write out what they stand for" + where));
+				}
+			}
+		}
+		catch (YamlEngineException ex) {
+			return;
+		}
+		if (!problems.isEmpty()) {
+			throw new ValidationProblem(problems);
 		}
 	}
 
