@@ -35,6 +35,11 @@ public interface RegistryAdministration {
 
 	ProviderView provider(String name);
 
+	/**
+	 * Puts a provider. Where its base URL leads to another host, port or protocol than
+	 * before, the secret it was called with is retired: it was given for that server
+	 * alone.
+	 */
 	Change<ProviderView> put(PutProvider command, Put put);
 
 	/** Deletes a provider that no deployment uses, and its credentials. */

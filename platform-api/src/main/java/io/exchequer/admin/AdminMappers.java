@@ -121,7 +121,8 @@ final class AdminMappers {
 
 	/**
 	 * Leaves plain words alone and quotes every other text, lest something read it as a
-	 * number, a date or a mark of YAML's: {@code 12E45}, {@code .inf}, {@code 2026-01-01}.
+	 * number, a date or a mark of YAML's: {@code 12E45}, {@code .inf},
+	 * {@code 2026-01-01}.
 	 */
 	private static final class Quoting extends StringQuotingChecker.Default {
 

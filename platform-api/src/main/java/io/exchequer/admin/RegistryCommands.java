@@ -6,6 +6,7 @@ import io.exchequer.admin.RegistryEntries.DeploymentEntry;
 import io.exchequer.admin.RegistryEntries.ModelEntry;
 import io.exchequer.admin.RegistryEntries.PriceCardEntry;
 import io.exchequer.admin.RegistryEntries.ProviderEntry;
+import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.registry.Change;
 import io.exchequer.registry.Model;
 import io.exchequer.registry.Put;
@@ -33,11 +34,21 @@ class RegistryCommands {
 		this.changes = changes;
 	}
 
-	/** Puts a provider, and its secret where one is given. */
+	/**
+	 * Puts a provider, and its secret where one is given.
+	 * @throws ValidationProblem {@code secret_required} if the provider moves to another
+	 * server and its secret is not said again: whoever may change where a provider is
+	 * need not know its secret, and must not have it sent to them
+	 */
 	Change<ProviderView> put(ProviderEntry entry, Put put) {
 		Change<ProviderView> change = this.changes.recorded(Subject.shared("provider", entry.name()),
 				this.registry.put(entry.command(), put));
 		String secret = entry.secret();
+		ProviderView before = change.before();
+		if (secret == null && before != null && before.credential() != null && change.now().credential() == null) {
+			throw ValidationProblem.of("secret_required", "secret",
+					"must be given again, or withdrawn first: baseUrl leads to another server than it was given for");
+		}
 		if (secret == null || !setCredential(entry.name(), secret).changed()) {
 			return change;
 		}

@@ -49,7 +49,8 @@ final class RegistryEntries {
 	 * @param baseUrl where it is; empty for the kinds inside the process
 	 * @param settings further settings of the kind; never a secret
 	 * @param secret the credential to call it with; kept encrypted and never told. Left
-	 * out, the one that is there stays
+	 * out, the one that is there stays; it must be given again with a base URL that leads
+	 * to another host, port or protocol
 	 */
 	record ProviderEntry(@NotNull String name, @NotNull String kind, @Nullable String baseUrl,
 			@Nullable Map<String, String> settings, @Nullable String secret) {

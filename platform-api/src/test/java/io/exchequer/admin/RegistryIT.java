@@ -1,0 +1,60 @@
+package io.exchequer.admin;
+
+import java.util.List;
+import java.util.Map;
+
+import io.exchequer.admin.Platform.Answer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What can be called, over REST. */
+class RegistryIT {
+
+	private static Platform platform;
+
+	@BeforeAll
+	static void start() {
+		platform = new Platform();
+	}
+
+	@AfterAll
+	static void stop() {
+		platform.close();
+	}
+
+	@Test
+	void asksForTheSecretAgainBeforeAProviderMovesToAnotherServer() {
+		create("providers", Map.of("name", "moving", "kind", "openai", "baseUrl", "https://one.example/v1", "secret",
+				"sk-of-the-first"));
+		Map<String, String> moved = Map.of("name", "moving", "kind", "openai", "baseUrl", "https://two.example/v1");
+		Answer refused = platform.admin("PUT", "/admin/v1/providers/moving", moved);
+		assertThat(refused.status()).isEqualTo(422);
+		assertThat(refused.at("/errors/0/code")).isEqualTo("secret_required");
+		Answer file = platform.yaml("/admin/v1/apply",
+				"providers: [{name: moving, kind: openai, baseUrl: \"https://two.example/v1\"}]");
+		assertThat(file.at("/errors/0/field")).isEqualTo("providers[0].secret");
+		Answer before = platform.get("/admin/v1/providers/moving");
+		assertThat(before.at("/baseUrl")).isEqualTo("https://one.example/v1");
+		Answer after = platform.admin("PUT", "/admin/v1/providers/moving", Map.of("name", "moving", "kind", "openai",
+				"baseUrl", "https://two.example/v1", "secret", "sk-of-the-first"));
+		assertThat(after.status()).as(after.text()).isEqualTo(200);
+		assertThat(after.at("/credential/id")).isNotEmpty().isNotEqualTo(before.at("/credential/id"));
+		platform.admin("DELETE", "/admin/v1/providers/moving/credential", null);
+		assertThat(platform.admin("PUT", "/admin/v1/providers/moving",
+				Map.of("name", "moving", "kind", "openai", "baseUrl", "https://three.example/v1"))
+			.status()).isEqualTo(200);
+	}
+
+	private static void create(String resource, Map<String, ?> body) {
+		Answer created = platform.admin("POST", "/admin/v1/" + resource, body);
+		assertThat(created.status()).as(created.text()).isEqualTo(201);
+	}
+
+	private static List<String> uses(Answer answer) {
+		return List.of(answer.at("/detail"));
+	}
+
+}
