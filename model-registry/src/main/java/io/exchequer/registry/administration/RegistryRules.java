@@ -34,8 +34,21 @@ final class RegistryRules {
 
 	private static final Pattern SECRET = Pattern.compile("[\\x20-\\x7e]{1,8192}");
 
-	private static final Pattern SECRET_SETTING = Pattern
-		.compile(".*(api[-_.]?key|authorization|password|secret|access[-_.]?token)", Pattern.CASE_INSENSITIVE);
+	private static final Pattern SECRET_SETTING = Pattern.compile(
+			".*(api[-_.]?key|subscription[-_.]?key|private[-_.]?key|signing[-_.]?key|authorization|password|passwd"
+					+ "|secret|cookie|credentials?|signature"
+					+ "|(access|api|auth|bearer|id|refresh|security|session)[-_.]?token)",
+			Pattern.CASE_INSENSITIVE);
+
+	/**
+	 * A header is another matter than a setting of ours: whatever sounds like a secret is
+	 * taken for one.
+	 */
+	private static final Pattern SECRET_HEADER = Pattern.compile(
+			"header\\..*(auth|bearer|cookie|credential|jwt|key|passw|secret|session|signature|subscription|token).*",
+			Pattern.CASE_INSENSITIVE);
+
+	private static final Pattern SECRET_VALUE = Pattern.compile("(basic|bearer)\\s.*", Pattern.CASE_INSENSITIVE);
 
 	private static final Set<String> KINDS_INSIDE = Set.of("demo", "minilm");
 
@@ -168,11 +181,16 @@ final class RegistryRules {
 		settings.forEach((key, value) -> {
 			problems.require(SETTING.matcher(key).matches(), "invalid_setting", field,
 					"must have keys with 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'");
-			problems.require(!SECRET_SETTING.matcher(key).matches(), "secret_in_settings", field,
+			problems.require(!soundsSecret(key, value), "secret_in_settings", field,
 					"must not hold a secret (" + key + "): settings can be read back, set the credential instead");
 			problems.require(value.length() <= SETTING_LENGTH_MAX && isPrintable(value), "invalid_setting", field,
 					"must have values of at most " + SETTING_LENGTH_MAX + " printable characters (" + key + ")");
 		});
+	}
+
+	private static boolean soundsSecret(String key, String value) {
+		return SECRET_SETTING.matcher(key).matches() || SECRET_HEADER.matcher(key).matches()
+				|| SECRET_VALUE.matcher(value).matches();
 	}
 
 	private static void capabilities(Collector problems, Capabilities capabilities) {
