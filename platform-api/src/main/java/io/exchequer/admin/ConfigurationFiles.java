@@ -49,8 +49,8 @@ class ConfigurationFiles {
 
 	/**
 	 * Reads a file.
-	 * @throws ValidationProblem naming every member that is unknown, missing or not of
-	 * the right form, as far as it can be read
+	 * @throws ValidationProblem naming every member that is unknown, missing, said twice
+	 * or not of the right form, as far as it can be read
 	 */
 	ConfigurationFile read(byte[] document, boolean isJson) {
 		if (!isJson) {
@@ -101,6 +101,10 @@ class ConfigurationFiles {
 						violation.getMessage()))
 				.sorted(Comparator.comparing(FieldProblem::field))
 				.toList());
+		}
+		List<FieldProblem> repetitions = Repetitions.in(file);
+		if (!repetitions.isEmpty()) {
+			throw new ValidationProblem(repetitions);
 		}
 		return file;
 	}

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -188,12 +189,59 @@ class ConfigurationFileIT {
 
 	@Test
 	void readsYamlUpToTheStatedSizeAndNoLarger() {
-		String file = "tenants: [{name: padded}]\n" + ("#" + "x".repeat(1022) + "\n").repeat(8 * 1024 - 1);
+		String file = ("#" + "x".repeat(1022) + "\n").repeat(8 * 1024 - 1) + "tenants: [{name: padded}]\n";
 		assertThat(file.length()).isBetween(8_380_000, 8 * 1024 * 1024);
 		Answer answer = platform.yaml("/admin/v1/apply", file);
 		assertThat(answer.status()).as(answer.text()).isEqualTo(200);
 		Answer larger = platform.yaml("/admin/v1/apply", file + "#" + "x".repeat(4096));
 		assertThat(larger.at("/errors/0/code")).isEqualTo("too_large");
+	}
+
+	@Test
+	void refusesAFileThatSaysTheSameTwice() {
+		Answer refused = platform.yaml("/admin/v1/apply",
+				"""
+						providers: [{name: p, kind: demo}, {name: q, kind: demo}, {name: p, kind: demo}]
+						models:
+						  - {name: m, capabilities: {contextWindow: 10, maxOutput: 10}}
+						  - {name: m, capabilities: {contextWindow: 20, maxOutput: 10}}
+						aliases: [{name: a, model: m}, {name: a, model: m}]
+						deployments:
+						  - {name: d, model: m, provider: p, dataClass: public}
+						  - {name: d, model: m, provider: q, dataClass: public}
+						priceCards:
+						  - {deployment: d, currency: USD, tiers: [{prices: {input: "1", output: "1"}}]}
+						  - {deployment: d, effectiveFrom: 2026-01-01T00:00:00Z, currency: USD, tiers: [{prices: {input: "1", output: "1"}}]}
+						  - {deployment: d, currency: USD, tiers: [{prices: {input: "2", output: "1"}}]}
+						  - {deployment: d, effectiveFrom: 2026-01-01T00:00:00.000Z, currency: USD, tiers: [{prices: {input: "3", output: "1"}}]}
+						tenants:
+						  - name: twice
+						    teams:
+						      - name: one
+						        projects: [{name: project, keys: [{name: key}, {name: key}]}]
+						      - name: two
+						        projects: [{name: project, keys: [{name: key}]}]
+						      - name: one
+						    budgets:
+						      - {name: b, window: day, currency: USD, hardLimit: "1"}
+						      - {name: b, window: day, currency: USD, hardLimit: "2"}
+						    routingPolicies:
+						      - {name: r, task: chat, candidates: [{name: m}]}
+						      - {name: r, task: chat, candidates: [{name: a}]}
+						  - name: twice
+						""");
+		assertThat(refused.status()).isEqualTo(422);
+		List<String> fields = new ArrayList<>();
+		refused.json().at("/errors").forEach((error) -> {
+			assertThat(error.at("/code").asString()).isEqualTo("repeated");
+			fields.add(error.at("/field").asString());
+		});
+		assertThat(fields).containsExactly("providers[2].name", "models[1].name", "aliases[1].name",
+				"deployments[1].name", "priceCards[2].effectiveFrom", "priceCards[3].effectiveFrom", "tenants[1].name",
+				"tenants[0].teams[2].name", "tenants[0].budgets[1].name", "tenants[0].routingPolicies[1].name",
+				"tenants[0].teams[0].projects[0].keys[1].name", "tenants[0].teams[1].projects[0].name");
+		assertThat(refused.at("/errors/0/message")).isEqualTo("must not say the same as providers[0]");
+		assertThat(platform.get("/admin/v1/tenants/twice").status()).isEqualTo(404);
 	}
 
 	@Test
