@@ -48,6 +48,24 @@ class RegistryIT {
 			.status()).isEqualTo(200);
 	}
 
+	@Test
+	void refusesSettingsThatNoCallCouldBeMadeWith() {
+		for (Map<String, String> settings : List.of(Map.of("keepAlive", "abc"), Map.of("header.X-Price", "5 \u20ac"),
+				Map.of("header.Content-Length", "1"))) {
+			Answer refused = platform.admin("POST", "/admin/v1/providers",
+					Map.of("name", "odd", "kind", "openai", "baseUrl", "https://one.example", "settings", settings));
+			assertThat(refused.status()).as(settings.toString()).isEqualTo(422);
+			assertThat(refused.at("/errors/0/field")).isEqualTo("settings");
+		}
+		create("providers", Map.of("name", "simulator", "kind", "demo"));
+		create("models", Map.of("name", "simulated", "capabilities", Map.of("contextWindow", 10, "maxOutput", 10)));
+		Answer refused = platform.admin("POST", "/admin/v1/deployments",
+				Map.of("name", "odd", "model", "simulated", "provider", "simulator", "dataClass", "public", "settings",
+						Map.of("options", Map.of("tokensPerSecond", "fast"))));
+		assertThat(refused.status()).isEqualTo(422);
+		assertThat(refused.at("/errors/0/field")).isEqualTo("settings.options");
+	}
+
 	private static void create(String resource, Map<String, ?> body) {
 		Answer created = platform.admin("POST", "/admin/v1/" + resource, body);
 		assertThat(created.status()).as(created.text()).isEqualTo(201);

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.kernel.ValidationProblem.Collector;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.DeploymentSettings;
@@ -85,6 +86,9 @@ final class RegistryRules {
 		baseUrl(problems, command);
 		settings(problems, "settings", command.settings());
 		problems.throwIfAny();
+		if (kinds != null) {
+			usable("settings", () -> kinds.checkSettings(command.kind(), command.settings()));
+		}
 	}
 
 	static void check(PutModel command) {
@@ -111,6 +115,23 @@ final class RegistryRules {
 		callableName(problems, command.name());
 		name(problems, "model", command.model());
 		problems.throwIfAny();
+	}
+
+	/** Checks a deployment's options, once it is known what kind its provider is of. */
+	static void check(PutDeployment command, String kind, @Nullable ProviderKinds kinds) {
+		DeploymentSettings settings = command.settings();
+		if (kinds != null && settings != null) {
+			usable("settings.options", () -> kinds.checkOptions(kind, settings.options()));
+		}
+	}
+
+	private static void usable(String field, Runnable check) {
+		try {
+			check.run();
+		}
+		catch (IllegalArgumentException ex) {
+			throw ValidationProblem.of("invalid_setting", field, "cannot be used: " + ex.getMessage());
+		}
 	}
 
 	/** Checks what needs no database, for the caller to go on with what does. */
