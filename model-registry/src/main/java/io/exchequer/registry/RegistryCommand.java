@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Commands to {@link RegistryAdministration}. Each carries the whole of what it puts and
  * is checked when it is carried out: names have 1 to 128 of
- * {@code A-Z a-z 0-9 . _ : / -}, are case-sensitive and never {@code auto}, and no two of
+ * {@code A-Z a-z 0-9 . _ : / -} (no {@code /} in a provider's), with something other than
+ * {@code .} and {@code ..} between slashes; they are case-sensitive and never {@code auto}, and no two of
  * model, alias and deployment share one.
  */
 public sealed interface RegistryCommand {

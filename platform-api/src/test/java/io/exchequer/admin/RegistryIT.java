@@ -1,5 +1,7 @@
 package io.exchequer.admin;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -64,6 +66,23 @@ class RegistryIT {
 						Map.of("options", Map.of("tokensPerSecond", "fast"))));
 		assertThat(refused.status()).isEqualTo(422);
 		assertThat(refused.at("/errors/0/field")).isEqualTo("settings.options");
+	}
+
+	@Test
+	void reachesEveryNameThatItTakes() {
+		create("models", Map.of("name", "maker/model:1.5", "capabilities", Map.of("contextWindow", 10, "maxOutput", 10)));
+		assertThat(platform.get("/admin/v1/models/maker/model:1.5").at("/name")).isEqualTo("maker/model:1.5");
+		assertThat(platform.admin("POST", "/admin/v1/providers", Map.of("name", "a/b", "kind", "demo")).status())
+			.isEqualTo(422);
+		create("tenants", Map.of("name", "naming"));
+		for (String name : List.of("Übersetzen? & co #1", "r-d.v2", "...")) {
+			create("routing-policies?tenant=naming",
+					Map.of("name", name, "task", name, "candidates", List.of(Map.of("name", "maker/model:1.5"))));
+			String path = "/admin/v1/routing-policies/"
+					+ URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+			assertThat(platform.get(path + "?tenant=naming").at("/policy/name")).isEqualTo(name);
+			assertThat(platform.admin("DELETE", path + "?tenant=naming", null).status()).isEqualTo(204);
+		}
 	}
 
 	private static void create(String resource, Map<String, ?> body) {

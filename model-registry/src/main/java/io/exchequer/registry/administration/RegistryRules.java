@@ -29,6 +29,9 @@ final class RegistryRules {
 
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:/-]{1,128}");
 
+	/** Parts between slashes that a URL's path would lose. */
+	private static final Pattern LOST_IN_PATH = Pattern.compile("(.*/)?\\.{0,2}(/.*)?");
+
 	private static final Pattern KIND = Pattern.compile("[a-z0-9-]{1,64}");
 
 	private static final Pattern SETTING = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -76,6 +79,8 @@ final class RegistryRules {
 	static void check(PutProvider command, @Nullable ProviderKinds kinds) {
 		Collector problems = new Collector();
 		name(problems, "name", command.name());
+		problems.require(command.name().indexOf('/') < 0, "invalid_name", "name",
+				"must have no '/': it divides a provider from its credentials in paths");
 		if (!KIND.matcher(command.kind()).matches()) {
 			problems.add("invalid_kind", "kind", "must have 1 to 64 of a-z, 0-9 and '-'");
 		}
@@ -162,6 +167,8 @@ final class RegistryRules {
 	private static void name(Collector problems, String field, String name) {
 		problems.require(NAME.matcher(name).matches(), "invalid_name", field,
 				"must have 1 to 128 of A-Z, a-z, 0-9, '.', '_', ':', '/' and '-'");
+		problems.require(name.isEmpty() || !LOST_IN_PATH.matcher(name).matches(), "invalid_name", field,
+				"must have something other than '.' and '..' before, between and after its slashes");
 	}
 
 	private static void callableName(Collector problems, String name) {

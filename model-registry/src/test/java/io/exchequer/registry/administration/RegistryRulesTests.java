@@ -46,6 +46,25 @@ class RegistryRulesTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { ".", "..", "/", "a/", "/a", "a//b", "a/./b", "a/../b", "../a", "a/.." })
+	void refusesNamesThatAPathWouldLose(String name) {
+		assertProblems(() -> RegistryRules.check(new PutAlias(name, "mini")), "invalid_name name");
+	}
+
+	@Test
+	void takesDotsThatAPathKeeps() {
+		for (String name : List.of("...", ".hidden", "a/.b", "v1./x", "a..b/c")) {
+			assertThatCode(() -> RegistryRules.check(new PutAlias(name, "mini"))).doesNotThrowAnyException();
+		}
+	}
+
+	@Test
+	void takesNoSlashInAProvidersName() {
+		assertProblems(() -> RegistryRules.check(new PutProvider("a/b", "demo", "", Map.of()), null),
+				"invalid_name name");
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "auto", "AUTO", "Auto" })
 	void keepsAutoForThePolicy(String name) {
 		assertProblems(() -> RegistryRules.check(new PutAlias(name, "mini")), "reserved_name name");
