@@ -71,12 +71,14 @@ public sealed interface RegistryCommand {
 	 *
 	 * @param deployment whose prices, by name
 	 * @param effectiveFrom the first instant it applies to, to the microsecond, or null
-	 * for now; without it, a card that says the same as the one in force is not added
+	 * for now; without it, a card that says the same as the one in force is not added.
+	 * In the past, it prices what is admitted from now on; what was posted stays as it is
 	 * @param currency the ISO 4217 code of every price's currency
 	 * @param tiers the prices, see {@link PriceCard}; each 0 or more, with at most 12
 	 * decimals
-	 * @param source where the prices are from, such as a URL; may be empty
-	 * @param note why; may be empty
+	 * @param source where the prices are from, such as a URL; may be empty. No price, so a
+	 * card that differs in it alone is not added
+	 * @param note why; may be empty. As with the source
 	 */
 	record AddPriceCard(String deployment, @Nullable Instant effectiveFrom, String currency, List<PriceTier> tiers,
 			String source, String note) implements RegistryCommand {
