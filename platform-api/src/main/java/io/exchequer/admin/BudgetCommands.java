@@ -113,9 +113,17 @@ class BudgetCommands {
 		return this.budgets.list(tenant);
 	}
 
-	/** Returns a tenant's budgets as administrators write them. */
+	/**
+	 * Returns a tenant's budgets as administrators write them, but for those above what
+	 * is out of use: nothing is spent there any more, and no name leads to it.
+	 */
 	List<BudgetEntry> entries(TenantId tenant) {
-		return this.budgets.list(tenant).stream().map(BudgetBalance::budget).map(this::summary).toList();
+		return this.budgets.list(tenant)
+			.stream()
+			.map(BudgetBalance::budget)
+			.filter((budget) -> this.names.inUse(tenant, budget.scope()))
+			.map(this::summary)
+			.toList();
 	}
 
 	/** Returns a budget as administrators write it. */

@@ -27,10 +27,13 @@ class RegistryCommands {
 
 	private final RegistryAdministration registry;
 
+	private final Uses uses;
+
 	private final Changes changes;
 
-	RegistryCommands(RegistryAdministration registry, Changes changes) {
+	RegistryCommands(RegistryAdministration registry, Uses uses, Changes changes) {
 		this.registry = registry;
+		this.uses = uses;
 		this.changes = changes;
 	}
 
@@ -94,14 +97,17 @@ class RegistryCommands {
 	}
 
 	Change<Model> deleteModel(String name) {
+		this.uses.refuse(this.registry.model(name));
 		return this.changes.recorded(Subject.shared("model", name), this.registry.deleteModel(name));
 	}
 
 	Change<AliasView> deleteAlias(String name) {
+		this.uses.refuse("alias", this.registry.alias(name).name());
 		return this.changes.recorded(Subject.shared("alias", name), this.registry.deleteAlias(name));
 	}
 
 	Change<DeploymentView> deleteDeployment(String name) {
+		this.uses.refuse("deployment", this.registry.deployment(name).name());
 		return this.changes.recorded(Subject.shared("deployment", name), this.registry.deleteDeployment(name));
 	}
 

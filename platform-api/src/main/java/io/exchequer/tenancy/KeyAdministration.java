@@ -95,8 +95,21 @@ public class KeyAdministration {
 	 * {@code portal_key_taken}
 	 */
 	public IssuedKey createKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by) {
+		return createKey(tenant, draft, given, by, this.clock.instant());
+	}
+
+	/**
+	 * Makes a key as a record of it says, which may be one that has expired since.
+	 * @see #createKey(TenantId, KeyDraft, String, String)
+	 */
+	public IssuedKey recreateKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by) {
+		return createKey(tenant, draft, given, by, null);
+	}
+
+	private IssuedKey createKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by,
+			@Nullable Instant expiresAfter) {
 		Instant now = this.clock.instant();
-		Drafts.check(draft, now);
+		Drafts.check(draft, expiresAfter);
 		requireProject(tenant, draft.project());
 		requireNameFree(tenant, draft.project(), draft.name());
 		requirePortalFree(tenant, draft);

@@ -45,8 +45,9 @@ class RegistryIT {
 		assertThat(after.status()).as(after.text()).isEqualTo(200);
 		assertThat(after.at("/credential/id")).isNotEmpty().isNotEqualTo(before.at("/credential/id"));
 		platform.admin("DELETE", "/admin/v1/providers/moving/credential", null);
-		assertThat(platform.admin("PUT", "/admin/v1/providers/moving",
-				Map.of("name", "moving", "kind", "openai", "baseUrl", "https://three.example/v1"))
+		assertThat(platform
+			.admin("PUT", "/admin/v1/providers/moving",
+					Map.of("name", "moving", "kind", "openai", "baseUrl", "https://three.example/v1"))
 			.status()).isEqualTo(200);
 	}
 
@@ -70,7 +71,8 @@ class RegistryIT {
 
 	@Test
 	void reachesEveryNameThatItTakes() {
-		create("models", Map.of("name", "maker/model:1.5", "capabilities", Map.of("contextWindow", 10, "maxOutput", 10)));
+		create("models",
+				Map.of("name", "maker/model:1.5", "capabilities", Map.of("contextWindow", 10, "maxOutput", 10)));
 		assertThat(platform.get("/admin/v1/models/maker/model:1.5").at("/name")).isEqualTo("maker/model:1.5");
 		assertThat(platform.admin("POST", "/admin/v1/providers", Map.of("name", "a/b", "kind", "demo")).status())
 			.isEqualTo(422);
@@ -85,13 +87,47 @@ class RegistryIT {
 		}
 	}
 
+	@Test
+	void deletesNothingThatATenantsPolicyOrBudgetNames() {
+		create("providers", Map.of("name", "used", "kind", "demo"));
+		create("models", Map.of("name", "used-model", "capabilities", Map.of("contextWindow", 10, "maxOutput", 10)));
+		create("models", Map.of("name", "plain-model", "capabilities", Map.of("contextWindow", 10, "maxOutput", 10)));
+		create("aliases", Map.of("name", "used-alias", "model", "plain-model"));
+		for (String deployment : List.of("used-deployment", "last-resort")) {
+			create("deployments",
+					Map.of("name", deployment, "model", "plain-model", "provider", "used", "dataClass", "public"));
+		}
+		create("tenants", Map.of("name", "user"));
+		create("budgets?tenant=user", Map.of("name", "of the model", "scope",
+				Map.of("type", "model", "name", "used-model"), "window", "day", "currency", "USD", "hardLimit", "1"));
+		create("routing-policies?tenant=user",
+				Map.of("name", "naming", "task", "chat", "candidates",
+						List.of(Map.of("name", "used-deployment"), Map.of("name", "used-alias"),
+								Map.of("name", "used-model")),
+						"fallback",
+						Map.of("on", Map.of("timeout", Map.of("action", "fall-back", "to", "last-resort")))));
+		for (String path : List.of("deployments/used-deployment", "deployments/last-resort", "aliases/used-alias",
+				"models/used-model")) {
+			Answer refused = platform.admin("DELETE", "/admin/v1/" + path, null);
+			assertThat(refused.status()).as(path).isEqualTo(409);
+			assertThat(refused.at("/code")).endsWith("_in_use");
+			assertThat(refused.at("/detail")).as(path).contains("the routing policy user/naming");
+		}
+		platform.admin("DELETE", "/admin/v1/routing-policies/naming?tenant=user", null);
+		assertThat(platform.admin("DELETE", "/admin/v1/models/used-model", null).at("/detail"))
+			.contains("the budget user/of the model")
+			.doesNotContain("naming");
+		platform.admin("DELETE", "/admin/v1/budgets/" + platform.get("/admin/v1/budgets?tenant=user").at("/items/0/id"),
+				null);
+		for (String path : List.of("deployments/used-deployment", "deployments/last-resort", "aliases/used-alias",
+				"models/used-model")) {
+			assertThat(platform.admin("DELETE", "/admin/v1/" + path, null).status()).as(path).isEqualTo(204);
+		}
+	}
+
 	private static void create(String resource, Map<String, ?> body) {
 		Answer created = platform.admin("POST", "/admin/v1/" + resource, body);
 		assertThat(created.status()).as(created.text()).isEqualTo(201);
-	}
-
-	private static List<String> uses(Answer answer) {
-		return List.of(answer.at("/detail"));
 	}
 
 }
