@@ -38,11 +38,12 @@ final class RegistryRules {
 
 	private static final Pattern SECRET = Pattern.compile("[\\x20-\\x7e]{1,8192}");
 
-	private static final Pattern SECRET_SETTING = Pattern.compile(
-			".*(api[-_.]?key|subscription[-_.]?key|private[-_.]?key|signing[-_.]?key|authorization|password|passwd"
-					+ "|secret|cookie|credentials?|signature"
-					+ "|(access|api|auth|bearer|id|refresh|security|session)[-_.]?token)",
-			Pattern.CASE_INSENSITIVE);
+	private static final Pattern SECRET_SETTING = Pattern
+		.compile(
+				".*(api[-_.]?key|subscription[-_.]?key|private[-_.]?key|signing[-_.]?key|authorization|password|passwd"
+						+ "|secret|cookie|credentials?|signature"
+						+ "|(access|api|auth|bearer|id|refresh|security|session)[-_.]?token)",
+				Pattern.CASE_INSENSITIVE);
 
 	/**
 	 * A header is another matter than a setting of ours: whatever sounds like a secret is
