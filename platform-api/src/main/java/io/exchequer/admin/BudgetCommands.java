@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -109,8 +110,13 @@ class BudgetCommands {
 		return this.budgets.find(tenant, id).orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
 	}
 
-	List<BudgetBalance> list(TenantId tenant) {
-		return this.budgets.list(tenant);
+	Optional<BudgetBalance> find(Collection<TenantId> tenants, UUID id) {
+		return this.budgets.find(tenants, id);
+	}
+
+	/** Returns at most so many budgets with identifiers after the given one, in order. */
+	List<BudgetBalance> page(Collection<TenantId> tenants, UUID after, int limit) {
+		return this.budgets.page(tenants, after, limit);
 	}
 
 	/**

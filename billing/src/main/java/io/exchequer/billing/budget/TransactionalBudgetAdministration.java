@@ -19,7 +19,9 @@ import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.Uuid7;
+import jakarta.persistence.EntityManager;
 import org.jspecify.annotations.Nullable;
+import org.springframework.data.domain.Limit;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -35,14 +37,17 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 
 	private final BudgetRepository budgets;
 
+	private final EntityManager entities;
+
 	private final JdbcClient jdbc;
 
 	private final Clock clock;
 
 	private final Uuid7 ids;
 
-	TransactionalBudgetAdministration(BudgetRepository budgets, JdbcClient jdbc, Clock clock) {
+	TransactionalBudgetAdministration(BudgetRepository budgets, EntityManager entities, JdbcClient jdbc, Clock clock) {
 		this.budgets = budgets;
+		this.entities = entities;
 		this.jdbc = jdbc;
 		this.clock = clock;
 		this.ids = new Uuid7(clock);
@@ -52,6 +57,22 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 	@Transactional(readOnly = true)
 	public List<BudgetBalance> list(TenantId tenant) {
 		return this.budgets.findByKeyTenantIdOrderByName(tenant.value()).stream().map(this::balance).toList();
+	}
+
+	@Override
+	@Transactional(readOnly = true)
+	public List<BudgetBalance> page(Collection<TenantId> tenants, UUID after, int limit) {
+		return this.budgets.page(uuids(tenants), after, Limit.of(limit)).stream().map(this::balance).toList();
+	}
+
+	@Override
+	@Transactional(readOnly = true)
+	public Optional<BudgetBalance> find(Collection<TenantId> tenants, UUID id) {
+		return this.budgets.findIn(uuids(tenants), id).map(this::balance);
+	}
+
+	private static List<UUID> uuids(Collection<TenantId> tenants) {
+		return tenants.stream().map(TenantId::value).toList();
 	}
 
 	@Override
@@ -198,6 +219,9 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 			.param(tenants.stream().map(TenantId::value).toArray(UUID[]::new))
 			.query((row) -> {
 			});
+		// What was read while somebody else could still change it is read anew.
+		this.entities.flush();
+		this.entities.clear();
 	}
 
 	/** Waits until nothing of the tenant's money moves, and keeps it so. */
