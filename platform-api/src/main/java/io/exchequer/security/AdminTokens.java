@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.NotFoundProblem;
@@ -136,7 +138,21 @@ public class AdminTokens {
 		return this.tokens.save(token).toToken();
 	}
 
-	/** Returns the token that is presented, if it is accepted now. */
+	/**
+	 * Returns how many tokens that are accepted now are kept under each master key, by
+	 * its identifier; none for a key under which nothing is kept.
+	 */
+	public Map<String, Long> tokensByMasterKey() {
+		return this.tokens.byMasterKey(this.clock.instant())
+			.stream()
+			.collect(Collectors.toMap(TokenRepository.ByMasterKey::getMasterKey,
+					TokenRepository.ByMasterKey::getTokens));
+	}
+
+	/**
+	 * Returns the token that is presented, if it is accepted now. One that is kept under
+	 * an older master key is kept under the current one from now on.
+	 */
 	Optional<AdminToken> authenticate(String presented) {
 		Instant now = this.clock.instant();
 		List<TokenEntity> found = withSecret(presented);
@@ -146,7 +162,16 @@ public class AdminTokens {
 		return found.stream()
 			.filter((token) -> token.expiresAt == null || now.isBefore(token.expiresAt))
 			.min(Comparator.comparing((token) -> token.id.id()))
-			.map(TokenEntity::toToken);
+			.map((token) -> kept(token, presented));
+	}
+
+	private AdminToken kept(TokenEntity token, String secret) {
+		if (!this.hasher.isCurrent(token.hash())) {
+			// Not through the entity: of two requests at once, neither is to fail.
+			KeyHash current = this.hasher.hash(secret);
+			this.tokens.keep(token.id, token.secretHash, current.bytes(), current.masterKeyId());
+		}
+		return token.toToken();
 	}
 
 	/** Returns the tokens with a secret, whosever they are; usually one or none. */

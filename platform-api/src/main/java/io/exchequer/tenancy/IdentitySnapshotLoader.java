@@ -49,12 +49,15 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 			ORDER BY p.name""";
 
 	private static final String SECRETS = """
-			SELECT tenant_id, key_id, hash_key_id, secret_hash, valid_until FROM virtual_key_secret""";
+			SELECT tenant_id, id, key_id, hash_key_id, secret_hash, valid_until FROM virtual_key_secret""";
 
 	private final KeyHasher hasher;
 
-	IdentitySnapshotLoader(KeyHasher hasher) {
+	private final OlderSecrets olderSecrets;
+
+	IdentitySnapshotLoader(KeyHasher hasher, OlderSecrets olderSecrets) {
 		this.hasher = hasher;
+		this.olderSecrets = olderSecrets;
 	}
 
 	@Override
@@ -74,7 +77,7 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 				}
 			}
 		}
-		return new LoadedIdentities(this.hasher, byId, secrets(connection, byId), portals);
+		return new LoadedIdentities(this.hasher, this.olderSecrets, byId, secrets(connection, byId), portals);
 	}
 
 	private static Map<KeyHash, LoadedIdentities.Presented> secrets(Connection connection, Map<KeyId, Entry> byId)
@@ -85,10 +88,11 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 			try (ResultSet row = statement.executeQuery()) {
 				while (row.next()) {
 					Entry entry = byId.get(new KeyId(row.getObject("key_id", UUID.class)));
-					if (entry != null
-							&& entry.identity().tenant().value().equals(row.getObject("tenant_id", UUID.class))) {
+					UUID tenant = row.getObject("tenant_id", UUID.class);
+					if (entry != null && entry.identity().tenant().value().equals(tenant)) {
 						result.put(new KeyHash(row.getString("hash_key_id"), row.getBytes("secret_hash")),
-								new LoadedIdentities.Presented(entry, instant(row, "valid_until")));
+								new LoadedIdentities.Presented(new OwnedId(tenant, row.getObject("id", UUID.class)),
+										entry, instant(row, "valid_until")));
 					}
 				}
 			}

@@ -98,8 +98,21 @@ public class KeyAdministration {
 	 * {@code portal_key_taken}, or {@code archived} if the tenant is
 	 */
 	public IssuedKey createKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by) {
+		return createKey(tenant, draft, given, by, this.clock.instant());
+	}
+
+	/**
+	 * Makes a key as a record of it says, which may be one that has expired since.
+	 * @see #createKey(TenantId, KeyDraft, String, String)
+	 */
+	public IssuedKey recreateKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by) {
+		return createKey(tenant, draft, given, by, null);
+	}
+
+	private IssuedKey createKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by,
+			@Nullable Instant expiresAfter) {
 		Instant now = this.clock.instant();
-		Drafts.check(draft, now);
+		Drafts.check(draft, expiresAfter);
 		requireTenantInUse(tenant);
 		requireProject(tenant, draft.project());
 		requireNameFree(tenant, draft.project(), draft.name());
@@ -170,6 +183,17 @@ public class KeyAdministration {
 		retireSecrets(key, now);
 		addSecret(key, given, now);
 		return true;
+	}
+
+	/**
+	 * Returns how many secrets that are accepted now are kept under each master key, by
+	 * its identifier; none for a key under which nothing is kept.
+	 */
+	public Map<String, Long> secretsByMasterKey() {
+		return this.secrets.byMasterKey(this.clock.instant())
+			.stream()
+			.collect(Collectors.toMap(SecretRepository.ByMasterKey::getMasterKey,
+					SecretRepository.ByMasterKey::getSecrets));
 	}
 
 	/** Revokes a key at once and for good. */

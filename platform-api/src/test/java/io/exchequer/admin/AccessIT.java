@@ -278,6 +278,18 @@ class AccessIT {
 	}
 
 	@Test
+	void listsBudgetsByPagesAndFindsOneWithoutListing() {
+		Answer first = platform.get("/admin/v1/budgets?limit=1");
+		assertThat(first.json().at("/items")).hasSize(1);
+		Answer second = platform.get("/admin/v1/budgets?limit=1&cursor=" + first.at("/nextCursor"));
+		assertThat(second.json().at("/items")).hasSize(1);
+		assertThat(second.at("/items/0/id")).isNotEqualTo(first.at("/items/0/id"));
+		assertThat(platform.get("/admin/v1/budgets/" + second.at("/items/0/id")).at("/id"))
+			.isEqualTo(second.at("/items/0/id"));
+		assertThat(platform.get("/admin/v1/budgets?limit=501").status()).isEqualTo(422);
+	}
+
+	@Test
 	void explainsARequestWithoutSendingIt() {
 		Answer answer = platform.admin("POST", "/admin/v1/routing-policies/explain?tenant=beta", Map.of("request",
 				Map.of("model", "no-such-model", "messages", List.of(Map.of("role", "user", "content", "Hello")))));

@@ -129,6 +129,7 @@ final class AccessMatrix {
 				shared("POST /admin/v1/apply", 403,
 						(at) -> to("apply", Map.of("tenants", List.of(Map.of("name", fresh("tenant")))))),
 				// What every tenant shares.
+				shared("GET /admin/v1/master-keys", 403, (at) -> to("master-keys")),
 				shared("GET /admin/v1/providers", 403, (at) -> to("providers")),
 				shared("POST /admin/v1/providers", 403, (at) -> to("providers", provider(fresh("provider"), "demo"))),
 				shared("GET /admin/v1/providers/{name}", 403, (at) -> to("providers/" + provider())),

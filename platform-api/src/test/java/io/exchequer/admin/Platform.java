@@ -29,7 +29,7 @@ final class Platform implements AutoCloseable {
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
-	private final TestDatabase database = TestDatabase.empty();
+	private final TestDatabase database;
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
@@ -42,17 +42,21 @@ final class Platform implements AutoCloseable {
 	}
 
 	/**
-	 * Starts it.
+	 * Starts it on an empty database.
 	 * @param clock what it takes the time from
 	 * @param properties further settings, as {@code name=value}
 	 */
 	Platform(Clock clock, String... properties) {
-		List<String> arguments = new ArrayList<>(
-				List.of("--server.port=0", "--spring.datasource.url=" + this.database.jdbcUrl(),
-						"--spring.datasource.username=" + this.database.username(),
-						"--spring.datasource.password=" + this.database.password(),
-						"--exchequer.master-keys=" + MasterKeys.generateEntry("test"), "--exchequer.admin-key=" + ADMIN,
-						"--exchequer.demo=false"));
+		this(TestDatabase.empty(), clock, MasterKeys.generateEntry("test"), properties);
+	}
+
+	private Platform(TestDatabase database, Clock clock, String masterKeys, String... properties) {
+		this.database = database;
+		List<String> arguments = new ArrayList<>(List.of("--server.port=0",
+				"--spring.datasource.url=" + this.database.jdbcUrl(),
+				"--spring.datasource.username=" + this.database.username(),
+				"--spring.datasource.password=" + this.database.password(), "--exchequer.master-keys=" + masterKeys,
+				"--exchequer.admin-key=" + ADMIN, "--exchequer.demo=false"));
 		for (String property : properties) {
 			arguments.add("--" + property);
 		}
@@ -61,6 +65,12 @@ final class Platform implements AutoCloseable {
 					() -> clock, (definition) -> definition.setPrimary(true)))
 			.run(arguments.toArray(String[]::new));
 		this.base = "http://localhost:" + this.context.getEnvironment().getProperty("local.server.port");
+	}
+
+	/** Ends this one, and starts another on its database. */
+	Platform restarted(String masterKeys) {
+		this.context.close();
+		return new Platform(this.database, Clock.systemUTC(), masterKeys);
 	}
 
 	<T> T bean(Class<T> type) {

@@ -234,9 +234,56 @@ class TenancyIT {
 	void goesOnAcceptingKeysWhileTheirMasterKeyIsConfigured() {
 		String secret = newKey("key").secret();
 		String fresh = MasterKeys.generateEntry("fresh");
+		assertThat(fixture.snapshot(fresh).authenticate(secret, START)).isInstanceOf(Authentication.Unknown.class);
 		assertThat(fixture.snapshot(fresh + "," + TenancyFixture.OLD_MASTER_KEY).authenticate(secret, START))
 			.isInstanceOf(Authentication.Accepted.class);
-		assertThat(fixture.snapshot(fresh).authenticate(secret, START)).isInstanceOf(Authentication.Unknown.class);
+	}
+
+	@Test
+	void keepsASecretUnderTheCurrentMasterKeyFromItsFirstUseOn() throws SQLException {
+		String secret = newKey("key").secret();
+		String unused = newKey("unused").secret();
+		String fresh = MasterKeys.generateEntry("used");
+		String both = fresh + "," + TenancyFixture.OLD_MASTER_KEY;
+		IdentitySnapshot rotating = fixture.snapshot(both);
+		long version = version();
+		rotating.authenticate(secret, START);
+		rotating.authenticate(secret, START);
+		assertThat(version()).isEqualTo(version + 1);
+		assertThat(fixture.snapshot(fresh).authenticate(secret, START)).isInstanceOf(Authentication.Accepted.class);
+		assertThat(fixture.snapshot(fresh).authenticate(unused, START)).isInstanceOf(Authentication.Unknown.class);
+		fixture.snapshot(both).authenticate(secret, START);
+		assertThat(version()).isEqualTo(version + 1);
+		assertThat(fixture.keys().secretsByMasterKey()).containsEntry("used", 1L).containsKey("old");
+	}
+
+	@Test
+	void doesNotMoveASecretToAndFroBetweenReplicasThatDisagree() throws SQLException {
+		String secret = newKey("key").secret();
+		String fresh = MasterKeys.generateEntry("disputed");
+		fixture.snapshot(fresh + "," + TenancyFixture.OLD_MASTER_KEY).authenticate(secret, START);
+		long version = version();
+		String behind = TenancyFixture.OLD_MASTER_KEY + "," + fresh;
+		assertThat(fixture.snapshot(behind).authenticate(secret, START)).isInstanceOf(Authentication.Accepted.class);
+		assertThat(version()).isEqualTo(version);
+		fixture.now.set(START.plus(SecretsAnew.PAUSE));
+		fixture.snapshot(behind).authenticate(secret, START);
+		assertThat(version()).isEqualTo(version + 1);
+	}
+
+	@Test
+	void leavesSecretsThatAreNotAcceptedWhereTheyAre() throws SQLException {
+		IssuedKey issued = newKey("key");
+		fixture.keys().revokeKey(this.tenant, issued.key().id());
+		long version = version();
+		assertThat(fixture.snapshot(MasterKeys.generateEntry("late") + "," + TenancyFixture.OLD_MASTER_KEY)
+			.authenticate(issued.secret(), START)).isInstanceOf(Authentication.Revoked.class);
+		assertThat(version()).isEqualTo(version);
+		assertThat(fixture.keys().secretsByMasterKey()).doesNotContainKey("late");
+	}
+
+	private static long version() throws SQLException {
+		return Long.parseLong(rows("SELECT version::text FROM configuration_version").getFirst());
 	}
 
 	@Test

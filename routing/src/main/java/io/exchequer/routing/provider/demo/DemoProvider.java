@@ -65,6 +65,11 @@ public final class DemoProvider implements UpstreamProvider {
 		return (error == null) ? answer(call, writer, pace) : failing(error, call, writer, pace);
 	}
 
+	@Override
+	public void checkOptions(Map<String, String> options) {
+		DemoOptions.of(options);
+	}
+
 	private static DemoOptions options(UpstreamCall call) throws UpstreamFailure {
 		try {
 			return DemoOptions.of(call.deployment().settings().options());
