@@ -1,5 +1,6 @@
 package io.exchequer.billing;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -20,7 +21,16 @@ public interface BudgetAdministration {
 	/** Returns a tenant's budgets by name, and where they stand. */
 	List<BudgetBalance> list(TenantId tenant);
 
+	/**
+	 * Returns at most so many budgets of these tenants, with identifiers after the given
+	 * one, in order, and where they stand.
+	 */
+	List<BudgetBalance> page(Collection<TenantId> tenants, UUID after, int limit);
+
 	Optional<BudgetBalance> find(TenantId tenant, UUID id);
+
+	/** Returns the budget of that identifier, if it is one of these tenants'. */
+	Optional<BudgetBalance> find(Collection<TenantId> tenants, UUID id);
 
 	Optional<BudgetBalance> findByName(TenantId tenant, String name);
 
@@ -46,6 +56,21 @@ public interface BudgetAdministration {
 	 * @throws ConflictProblem {@code currency_fixed}
 	 */
 	Change put(TenantId tenant, BudgetDraft draft);
+
+	/**
+	 * Says what {@link #put} would do, and stops no money.
+	 * @throws ValidationProblem if the draft is not valid
+	 * @throws ConflictProblem {@code currency_fixed}
+	 */
+	Change plan(TenantId tenant, BudgetDraft draft);
+
+	/**
+	 * Stops the money of several tenants until the caller's transaction ends. Whoever
+	 * changes budgets of several tenants in one transaction does this first, before it
+	 * changes anything else: calls stop one another in the same order, so that nobody
+	 * waits in a circle. What the transaction has read before is read anew afterwards.
+	 */
+	void stopMoney(Collection<TenantId> tenants);
 
 	/**
 	 * Removes a budget; the ledger keeps what was spent.

@@ -1,5 +1,6 @@
 package io.exchequer.registry;
 
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -12,5 +13,19 @@ public interface ProviderKinds {
 
 	/** Returns every kind, such as {@code openai}. */
 	Set<String> kinds();
+
+	/**
+	 * Checks the settings of a provider of one of the kinds.
+	 * @throws IllegalArgumentException if a call could not be made with them, saying why
+	 */
+	default void checkSettings(String kind, Map<String, String> settings) {
+	}
+
+	/**
+	 * Checks the options of a deployment at a provider of one of the kinds.
+	 * @throws IllegalArgumentException if a call could not be made with them, saying why
+	 */
+	default void checkOptions(String kind, Map<String, String> options) {
+	}
 
 }

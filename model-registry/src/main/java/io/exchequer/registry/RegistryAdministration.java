@@ -1,6 +1,7 @@
 package io.exchequer.registry;
 
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import io.exchequer.kernel.ConflictProblem;
@@ -34,6 +35,11 @@ public interface RegistryAdministration {
 
 	ProviderView provider(String name);
 
+	/**
+	 * Puts a provider. Where its base URL leads to another host, port or protocol than
+	 * before, the secret it was called with is retired: it was given for that server
+	 * alone.
+	 */
 	Change<ProviderView> put(PutProvider command, Put put);
 
 	/** Deletes a provider that no deployment uses, and its credentials. */
@@ -63,6 +69,12 @@ public interface RegistryAdministration {
 	 * then
 	 */
 	int reencryptCredentials();
+
+	/**
+	 * Returns how many credentials, retired ones too, are encrypted under each master
+	 * key, by its identifier; none for a key that protects no credential.
+	 */
+	Map<String, Long> credentialsByMasterKey();
 
 	/** Returns every model, by name. */
 	List<Model> models();

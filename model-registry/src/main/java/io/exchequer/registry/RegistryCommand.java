@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Commands to {@link RegistryAdministration}. Each carries the whole of what it puts and
- * is checked when it is carried out: names have 1 to 128 of
- * {@code A-Z a-z 0-9 . _ : / -}, are case-sensitive and never {@code auto}, and no two of
- * model, alias and deployment share one.
+ * is checked when it is carried out: names have 1 to 128 of {@code A-Z a-z 0-9 . _ : / -}
+ * (no {@code /} in a provider's), with something other than {@code .} and {@code ..}
+ * between slashes; they are case-sensitive and never {@code auto}, and no two of model,
+ * alias and deployment share one.
  */
 public sealed interface RegistryCommand {
 
@@ -70,12 +71,14 @@ public sealed interface RegistryCommand {
 	 *
 	 * @param deployment whose prices, by name
 	 * @param effectiveFrom the first instant it applies to, to the microsecond, or null
-	 * for now; without it, a card that says the same as the one in force is not added
+	 * for now; without it, a card that says the same as the one in force is not added. In
+	 * the past, it prices what is admitted from now on; what was posted stays as it is
 	 * @param currency the ISO 4217 code of every price's currency
 	 * @param tiers the prices, see {@link PriceCard}; each 0 or more, with at most 12
 	 * decimals
-	 * @param source where the prices are from, such as a URL; may be empty
-	 * @param note why; may be empty
+	 * @param source where the prices are from, such as a URL; may be empty. No price, so
+	 * a card that differs in it alone is not added
+	 * @param note why; may be empty. As with the source
 	 */
 	record AddPriceCard(String deployment, @Nullable Instant effectiveFrom, String currency, List<PriceTier> tiers,
 			String source, String note) implements RegistryCommand {

@@ -13,6 +13,7 @@ import io.exchequer.kernel.Money;
 import io.exchequer.kernel.ProjectId;
 import io.exchequer.kernel.TeamId;
 import io.exchequer.kernel.TenantId;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -35,6 +36,7 @@ import tools.jackson.databind.type.LogicalType;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
+import tools.jackson.dataformat.yaml.util.StringQuotingChecker;
 
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
@@ -49,6 +51,9 @@ final class AdminMappers {
 	private static final int DEPTH_MAX = 64;
 
 	private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,20}(\\.[0-9]{1,18})?");
+
+	/** How YAML is read; by itself the parser stops at three million characters. */
+	static final LoadSettings YAML = LoadSettings.builder().setCodePointLimit(ConfigurationFiles.BYTES_MAX).build();
 
 	private AdminMappers() {
 	}
@@ -66,6 +71,8 @@ final class AdminMappers {
 
 	static YAMLMapper yaml() {
 		YAMLFactory factory = YAMLFactory.builder()
+			.loadSettings(YAML)
+			.stringQuotingChecker(new Quoting())
 			.disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
 			.enable(YAMLWriteFeature.MINIMIZE_QUOTES)
 			.enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
@@ -100,6 +107,7 @@ final class AdminMappers {
 		module.addSerializer(new Text<>(Money.class, Money::toPlainString));
 		module.addSerializer(new Text<>(BigDecimal.class, AdminMappers::plain));
 		module.addDeserializer(BigDecimal.class, new DecimalReader());
+		PlainValues.read(module);
 		return module;
 	}
 
@@ -110,6 +118,22 @@ final class AdminMappers {
 	/** Writes a decimal number without an exponent and without trailing zeros. */
 	static String plain(BigDecimal value) {
 		return (value.signum() == 0) ? "0" : value.stripTrailingZeros().toPlainString();
+	}
+
+	/**
+	 * Leaves plain words alone and quotes every other text, lest something read it as a
+	 * number, a date or a mark of YAML's: {@code 12E45}, {@code .inf},
+	 * {@code 2026-01-01}.
+	 */
+	private static final class Quoting extends StringQuotingChecker.Default {
+
+		private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9_./-]*");
+
+		@Override
+		public boolean needToQuoteValue(String value) {
+			return !PLAIN.matcher(value).matches() || super.needToQuoteValue(value);
+		}
+
 	}
 
 	/** Writes a value as a text. */

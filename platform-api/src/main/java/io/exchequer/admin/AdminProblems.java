@@ -1,7 +1,9 @@
 package io.exchequer.admin;
 
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.exchequer.billing.BillingUnavailableException;
@@ -11,6 +13,7 @@ import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.kernel.ValidationProblem.FieldProblem;
 import io.exchequer.security.ForbiddenException;
+import io.exchequer.security.PasswordsBusyException;
 import io.exchequer.security.SignInRefusedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,8 +22,12 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.OptimisticLockingFailureException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.dao.UncategorizedDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -43,6 +50,13 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExcep
 class AdminProblems extends ResponseEntityExceptionHandler {
 
 	private static final Logger log = LoggerFactory.getLogger(AdminProblems.class);
+
+	private static final int SQL_STATE_LENGTH = 5;
+
+	private static final String DATA_EXCEPTION = "22";
+
+	/** Connection, resources, operator's intervention, and errors of the system. */
+	private static final Set<String> UNAVAILABLE = Set.of("08", "53", "57", "58");
 
 	@ExceptionHandler
 	ResponseEntity<Object> invalid(ValidationProblem problem) {
@@ -80,16 +94,56 @@ class AdminProblems extends ResponseEntityExceptionHandler {
 	/** Two administrators at once: the later one loses, and may try again. */
 	@ExceptionHandler({ OptimisticLockingFailureException.class, DataIntegrityViolationException.class })
 	ResponseEntity<Object> changedMeanwhile(DataAccessException ex) {
+		if (isUnstorable(ex)) {
+			log.info("A value was refused by the database: {}", ex.getClass().getSimpleName());
+			return invalid(List.of(new FieldProblem("invalid_value", "",
+					"a value is out of range, or has a character that cannot be kept, such as U+0000")));
+		}
 		log.info("A change came between: {}", ex.getClass().getSimpleName());
 		return problem(HttpStatus.CONFLICT, "changed_meanwhile",
 				"Something else changed this at the same time: read it again and try once more.");
 	}
 
+	/** Returns whether the database found a value that its type does not have. */
+	private static boolean isUnstorable(DataAccessException ex) {
+		return sqlClass(ex).equals(DATA_EXCEPTION);
+	}
+
+	/** Returns the class of an error's SQL state: its first two characters, or none. */
+	private static String sqlClass(DataAccessException ex) {
+		String state = (ex.getRootCause() instanceof SQLException cause) ? cause.getSQLState() : null;
+		return (state != null && state.length() == SQL_STATE_LENGTH) ? state.substring(0, 2) : "";
+	}
+
+	/** Of these, JPA knows less than the database said. */
+	@ExceptionHandler
+	ResponseEntity<Object> uncategorized(UncategorizedDataAccessException ex) {
+		return UNAVAILABLE.contains(sqlClass(ex)) ? unavailable(ex) : broken(ex);
+	}
+
+	/**
+	 * Nothing was changed: the database is not there, is full, took too long, or ended a
+	 * deadlock.
+	 */
 	@ExceptionHandler({ StaleConfigurationException.class, BillingUnavailableException.class,
-			TransactionException.class })
+			TransactionException.class, TransientDataAccessException.class, RecoverableDataAccessException.class,
+			DataAccessResourceFailureException.class })
 	ResponseEntity<Object> unavailable(RuntimeException ex) {
 		log.warn("The database did not answer an administrator: {}", ex.getMessage());
-		return problem(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", "The database does not answer: try again later.");
+		return retry("unavailable", "The database does not answer: try again later.");
+	}
+
+	@ExceptionHandler
+	ResponseEntity<Object> busy(PasswordsBusyException ex) {
+		log.warn("Passwords were not checked: too many at once");
+		return retry("too_busy", ex.getMessage());
+	}
+
+	private static ResponseEntity<Object> retry(String code, @Nullable String message) {
+		return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
+			.header(HttpHeaders.RETRY_AFTER, "1")
+			.contentType(MediaType.APPLICATION_PROBLEM_JSON)
+			.body(detail(HttpStatus.SERVICE_UNAVAILABLE, code, message));
 	}
 
 	@ExceptionHandler

@@ -105,8 +105,8 @@ class AdminTokenController {
 	/** Revokes a token at once and for good. */
 	@DeleteMapping("/{id}")
 	TokenResource revoke(@PathVariable UUID id) {
-		AdminToken before = find(Permission.WRITE_ACCESS, id);
 		return this.changes.inTransaction(() -> {
+			AdminToken before = find(Permission.WRITE_ACCESS, id);
 			AdminToken after = this.tokens.revoke(scope(Permission.WRITE_ACCESS), id);
 			if (!after.equals(before)) {
 				this.changes.record(subject(after), "revoke", TokenResource.of(before), TokenResource.of(after));

@@ -1,9 +1,11 @@
 package io.exchequer.admin;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -14,6 +16,7 @@ import io.exchequer.billing.BudgetAdministration;
 import io.exchequer.billing.BudgetBalance;
 import io.exchequer.billing.BudgetDraft;
 import io.exchequer.billing.BudgetScope;
+import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.Money;
 import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.TenantId;
@@ -57,8 +60,39 @@ class BudgetCommands {
 		if (before == null || put == Put.CREATE) {
 			return recorded(Change.created(this.budgets.create(tenant, draft).budget()));
 		}
-		return recorded(
-				Change.updated(before.budget(), this.budgets.update(tenant, before.budget().id(), draft).budget()));
+		if (this.budgets.put(tenant, draft) == BudgetAdministration.Change.UNCHANGED) {
+			return Change.unchanged(before.budget());
+		}
+		return recorded(Change.updated(before.budget(), find(tenant, before.budget().id()).budget()));
+	}
+
+	/** Says what putting a budget would do. No call of the tenant waits for it. */
+	Change.Kind plan(TenantId tenant, BudgetEntry entry) {
+		return switch (this.budgets.plan(tenant, draft(tenant, entry))) {
+			case CREATED -> Change.Kind.CREATED;
+			case UPDATED -> Change.Kind.UPDATED;
+			case UNCHANGED -> Change.Kind.UNCHANGED;
+		};
+	}
+
+	/**
+	 * Returns whether putting these budgets would change anything, as far as can be told
+	 * while what they stand above may not be there yet.
+	 */
+	boolean wouldChange(TenantId tenant, List<BudgetEntry> entries) {
+		return entries.stream().anyMatch((entry) -> {
+			try {
+				return plan(tenant, entry) != Change.Kind.UNCHANGED;
+			}
+			catch (ValidationProblem | ConflictProblem problem) {
+				return true; // told where the budget is put
+			}
+		});
+	}
+
+	/** Stops the money of tenants whose budgets are going to change. */
+	void stopMoney(Collection<TenantId> tenants) {
+		this.budgets.stopMoney(tenants);
 	}
 
 	Change<Budget> update(TenantId tenant, UUID id, BudgetEntry entry) {
@@ -76,13 +110,26 @@ class BudgetCommands {
 		return this.budgets.find(tenant, id).orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
 	}
 
-	List<BudgetBalance> list(TenantId tenant) {
-		return this.budgets.list(tenant);
+	Optional<BudgetBalance> find(Collection<TenantId> tenants, UUID id) {
+		return this.budgets.find(tenants, id);
 	}
 
-	/** Returns a tenant's budgets as administrators write them. */
+	/** Returns at most so many budgets with identifiers after the given one, in order. */
+	List<BudgetBalance> page(Collection<TenantId> tenants, UUID after, int limit) {
+		return this.budgets.page(tenants, after, limit);
+	}
+
+	/**
+	 * Returns a tenant's budgets as administrators write them, but for those above what
+	 * is out of use: nothing is spent there any more, and no name leads to it.
+	 */
 	List<BudgetEntry> entries(TenantId tenant) {
-		return this.budgets.list(tenant).stream().map(BudgetBalance::budget).map(this::summary).toList();
+		return this.budgets.list(tenant)
+			.stream()
+			.map(BudgetBalance::budget)
+			.filter((budget) -> this.names.inUse(tenant, budget.scope()))
+			.map(this::summary)
+			.toList();
 	}
 
 	/** Returns a budget as administrators write it. */

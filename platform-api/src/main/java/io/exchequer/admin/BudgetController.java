@@ -50,13 +50,14 @@ class BudgetController {
 	}
 
 	@GetMapping
-	Page<BudgetResource> list(@RequestParam(required = false) @Nullable String tenant) {
+	Page<BudgetResource> list(@RequestParam(required = false) @Nullable String tenant,
+			@RequestParam(required = false) @Nullable Integer limit,
+			@RequestParam(required = false) @Nullable String cursor) {
+		int most = Page.limit(limit);
 		Set<TenantId> tenants = this.references.tenants(this.access.scope(Permission.READ_BUDGETS), tenant);
-		return this.changes.inTransaction(() -> Page.whole(tenants.stream()
-			.sorted((one, other) -> one.value().compareTo(other.value()))
-			.flatMap((id) -> this.budgets.list(id).stream())
-			.map(this::resource)
-			.toList()));
+		return this.changes.inTransaction(() -> Page
+			.of(this.budgets.page(tenants, Page.after(cursor), most + 1), most, (balance) -> balance.budget().id())
+			.map(this::resource));
 	}
 
 	@GetMapping("/{id}")
@@ -96,12 +97,7 @@ class BudgetController {
 	}
 
 	private BudgetBalance find(Permission permission, UUID id) {
-		return this.access.scope(permission)
-			.tenants()
-			.stream()
-			.flatMap((tenant) -> this.budgets.list(tenant).stream())
-			.filter((balance) -> balance.budget().id().equals(id))
-			.findFirst()
+		return this.budgets.find(this.access.scope(permission).tenants(), id)
 			.orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
 	}
 

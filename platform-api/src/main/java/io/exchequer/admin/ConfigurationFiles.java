@@ -1,5 +1,6 @@
 package io.exchequer.admin;
 
+import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -11,6 +12,11 @@ import io.exchequer.kernel.ValidationProblem.FieldProblem;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 
@@ -43,10 +49,13 @@ class ConfigurationFiles {
 
 	/**
 	 * Reads a file.
-	 * @throws ValidationProblem naming every member that is unknown, missing or not of
-	 * the right form, as far as it can be read
+	 * @throws ValidationProblem naming every member that is unknown, missing, said twice
+	 * or not of the right form, as far as it can be read
 	 */
 	ConfigurationFile read(byte[] document, boolean isJson) {
+		if (!isJson) {
+			refuseAnchors(document);
+		}
 		try {
 			ConfigurationFile file = (isJson ? this.json : this.yaml).readValue(document, ConfigurationFile.class);
 			if (file == null) {
@@ -59,6 +68,31 @@ class ConfigurationFiles {
 		}
 	}
 
+	/**
+	 * Refuses anchors, aliases and so merge keys: the mapper would read an alias of a
+	 * text as the anchor's name. What is no YAML at all is left for the mapper to tell.
+	 */
+	private static void refuseAnchors(byte[] document) {
+		List<FieldProblem> problems = new ArrayList<>();
+		try {
+			for (Event event : new Parse(AdminMappers.YAML).parseInputStream(new ByteArrayInputStream(document))) {
+				if (event instanceof AliasEvent || (event instanceof NodeEvent node && node.getAnchor().isPresent())) {
+					String where = event.getStartMark()
+						.map((mark) -> ", at line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1))
+						.orElse("");
+					problems.add(new FieldProblem("yaml_anchor", "",
+							"must have no anchors (&) and aliases (*): write out what they stand for" + where));
+				}
+			}
+		}
+		catch (YamlEngineException ex) {
+			return;
+		}
+		if (!problems.isEmpty()) {
+			throw new ValidationProblem(problems);
+		}
+	}
+
 	private ConfigurationFile checked(ConfigurationFile file) {
 		Set<ConstraintViolation<ConfigurationFile>> violations = this.validator.validate(file);
 		if (!violations.isEmpty()) {
@@ -68,6 +102,10 @@ class ConfigurationFiles {
 				.sorted(Comparator.comparing(FieldProblem::field))
 				.toList());
 		}
+		List<FieldProblem> repetitions = Repetitions.in(file);
+		if (!repetitions.isEmpty()) {
+			throw new ValidationProblem(repetitions);
+		}
 		return file;
 	}
 
@@ -76,7 +114,7 @@ class ConfigurationFiles {
 	 * @param dryRun whether only to say what would change
 	 */
 	Result apply(ConfigurationFile file, boolean dryRun) {
-		List<Applied> applied = dryRun ? this.changes.withoutEffect(() -> this.application.apply(file))
+		List<Applied> applied = dryRun ? this.changes.withoutEffect(() -> this.application.plan(file))
 				: this.changes.inTransaction(() -> this.application.apply(file));
 		List<Applied> told = dryRun ? applied.stream().map(Applied::withoutSecret).toList() : applied;
 		return Result.of(dryRun, told);

@@ -81,7 +81,8 @@ class CostController {
 			@RequestParam(required = false) @Nullable String cursor) {
 		int most = Page.limit(limit);
 		TenantId id = this.references.tenant(Permission.READ_COSTS, tenant);
-		Filter filter = new Filter(from, to, own(team), project, key, model, request, null, null);
+		Filter filter = new Filter(PlainValues.checked("from", from), PlainValues.checked("to", to), own(team), project,
+				key, model, request, null, null);
 		return this.changes.inTransaction(() -> {
 			LedgerQueries.Page page = this.ledger.lines(id, filter, cursor, most);
 			return new Page<>(page.lines().stream().map(LineResource::of).toList(), page.next());
@@ -104,8 +105,9 @@ class CostController {
 			.withDayOfMonth(1)
 			.atStartOfDay(ZoneOffset.UTC)
 			.toInstant();
-		Filter filter = new Filter(Objects.requireNonNullElse(from, monthStart), Objects.requireNonNullElse(to, now),
-				own(team), null, null, null, null, null, null);
+		Filter filter = new Filter(Objects.requireNonNullElse(PlainValues.checked("from", from), monthStart),
+				Objects.requireNonNullElse(PlainValues.checked("to", to), now), own(team), null, null, null, null, null,
+				null);
 		return this.changes.inTransaction(() -> Page
 			.whole(this.ledger.usage(id, dimension(by), filter).stream().map(UsageResource::of).toList()));
 	}

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 import io.exchequer.billing.ChargeTo;
@@ -115,7 +116,8 @@ class ExplainController {
 		Scope scope = this.access.scope(Permission.READ_POLICIES);
 		String keyReference = body.key();
 		if (keyReference != null) {
-			VirtualKey key = this.references.key(this.references.tenants(scope, tenant), keyReference);
+			// A policy is the whole tenant's, what a key may do is its team's.
+			VirtualKey key = this.references.key(Permission.READ_KEYS, keyReference, tenant);
 			KeyIdentity identity = current.identity()
 				.key(key.id())
 				.orElseThrow(() -> new NotFoundProblem("key", keyReference));
@@ -127,7 +129,7 @@ class ExplainController {
 		if (projectReference != null) {
 			Project project = this.references.project(this.references.tenants(scope, tenant), projectReference);
 			return new Caller(new ChargeTo(project.tenant(), project.team(), project.id(), NO_KEY, project.costCentre(),
-					task, project.tags(), null, null), EVERYTHING, null);
+					task, tags(project), null, null), EVERYTHING, null);
 		}
 		TenantId id = this.references.tenant(Permission.READ_POLICIES, tenant);
 		return new Caller(new ChargeTo(id, new TeamId(NO_KEY.value()), new ProjectId(NO_KEY.value()), NO_KEY, null,
@@ -138,6 +140,13 @@ class ExplainController {
 		boolean allowed = key.allowedTasks().contains(task) || key.allowedTasks().containsAll(EVERYTHING);
 		return allowed ? null : new ErrorResource(403, "task_not_allowed",
 				"This key may not be used for the task '" + task + "'. Ask whoever manages the key.");
+	}
+
+	/** Returns a project's tags with those it inherits. */
+	private List<String> tags(Project project) {
+		Set<String> tags = new TreeSet<>(project.tags());
+		tags.addAll(this.references.team(Set.of(project.tenant()), project.team().toString()).tags());
+		return List.copyOf(tags);
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.exchequer.admin;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -18,10 +19,13 @@ import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.kernel.ValidationProblem.FieldProblem;
 import io.exchequer.registry.Change;
 import io.exchequer.registry.Put;
+import io.exchequer.registry.RegistrySnapshot;
+import io.exchequer.tenancy.Tenant;
 import io.exchequer.tenancy.TenantDraft;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.stereotype.Component;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Puts everything in a configuration file, within the caller's transaction, in an order
@@ -46,7 +50,32 @@ class FileApplication {
 		this.policies = policies;
 	}
 
+	/** Puts everything in the file. */
 	List<Applied> apply(ConfigurationFile file) {
+		this.budgets.stopMoney(tenantsWhoseBudgetsChange(file));
+		return put(file, (tenant, entry) -> this.budgets.put(tenant, entry, Put.UPSERT).kind());
+	}
+
+	/**
+	 * Says what {@link #apply} would do, for a transaction that leaves nothing behind. No
+	 * tenant's calls wait for it.
+	 */
+	List<Applied> plan(ConfigurationFile file) {
+		return put(file, this.budgets::plan);
+	}
+
+	private List<TenantId> tenantsWhoseBudgetsChange(ConfigurationFile file) {
+		List<TenantId> result = new ArrayList<>();
+		for (TenantEntry entry : Objects.requireNonNullElse(file.tenants(), List.<TenantEntry>of())) {
+			this.tenancy.tenantNamed(entry.name())
+				.map(Tenant::id)
+				.filter((tenant) -> entry.budgets() != null && this.budgets.wouldChange(tenant, entry.budgets()))
+				.ifPresent(result::add);
+		}
+		return result;
+	}
+
+	private List<Applied> put(ConfigurationFile file, BudgetStep budgets) {
 		Log log = new Log();
 		each("providers", file.providers(), (at, entry) -> log.add("provider", entry.name(),
 				put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
@@ -58,11 +87,14 @@ class FileApplication {
 				put(at, () -> this.registry.put(entry, Put.UPSERT)), null));
 		each("priceCards", file.priceCards(), (at, entry) -> log.add("price_card", entry.deployment(),
 				put(at, () -> this.registry.add(entry)), null));
-		each("tenants", file.tenants(), (at, entry) -> tenant(log, at, entry));
+		// Loaded after everything that can be called was put, and once for every policy.
+		Supplier<RegistrySnapshot> callable = SingletonSupplier.of(this.policies::registry);
+		each("tenants", file.tenants(), (at, entry) -> tenant(log, at, entry, budgets, callable));
 		return log.applied();
 	}
 
-	private void tenant(Log log, String at, TenantEntry entry) {
+	private void tenant(Log log, String at, TenantEntry entry, BudgetStep budgets,
+			Supplier<RegistrySnapshot> callable) {
 		TenantDraft draft = new TenantDraft(entry.name(), Objects.requireNonNullElse(entry.displayName(), entry.name()),
 				Boolean.TRUE.equals(entry.storesAnswers()));
 		var change = at(at, () -> this.tenancy.put(draft, Put.UPSERT));
@@ -70,10 +102,10 @@ class FileApplication {
 		log.add("tenant", entry.name(), change.kind(), null);
 		each(at + ".teams", entry.teams(), (place, team) -> team(log, place, tenant, entry.name(), team));
 		each(at + ".budgets", entry.budgets(), (place, budget) -> log.add("budget", entry.name() + "/" + budget.name(),
-				put(place, () -> this.budgets.put(tenant, budget, Put.UPSERT)), null));
+				at(place, () -> budgets.put(tenant, budget)), null));
 		each(at + ".routingPolicies", entry.routingPolicies(),
 				(place, policy) -> log.add("routing_policy", entry.name() + "/" + policy.name(),
-						put(place, () -> this.policies.put(tenant, policy, Put.UPSERT)), null));
+						put(place, () -> this.policies.put(tenant, policy, Put.UPSERT, callable.get())), null));
 	}
 
 	private void team(Log log, String at, TenantId tenant, String above, TeamEntry entry) {
@@ -126,6 +158,14 @@ class FileApplication {
 				step.put(place + "[" + i + "]", entries.get(i));
 			}
 		}
+	}
+
+	/** What is done with a budget: putting it, or saying what that would do. */
+	@FunctionalInterface
+	private interface BudgetStep {
+
+		Change.Kind put(TenantId tenant, BudgetEntry entry);
+
 	}
 
 	@FunctionalInterface

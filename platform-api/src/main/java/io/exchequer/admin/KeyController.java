@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.UUID;
 
 import io.exchequer.admin.ConfigurationFile.KeyEntry;
-import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.security.AccessControl;
@@ -70,13 +69,14 @@ class KeyController {
 		Set<TenantId> tenants = this.references.tenants(scope, tenant);
 		Page<VirtualKey> page = Page.of(this.keys.keys(tenants, Page.after(cursor), most + 1), most,
 				(key) -> key.id().value());
-		return new Page<>(page.items().stream().filter((key) -> visible(scope, key)).toList(), page.nextCursor());
+		return new Page<>(page.items().stream().filter((key) -> this.references.visible(scope, key)).toList(),
+				page.nextCursor());
 	}
 
 	/** Finds a key by its identifier. */
 	@GetMapping("/{key}")
 	VirtualKey get(@PathVariable String key, @RequestParam(required = false) @Nullable String tenant) {
-		return find(Permission.READ_KEYS, key, tenant);
+		return this.references.key(Permission.READ_KEYS, key, tenant);
 	}
 
 	@PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -96,14 +96,16 @@ class KeyController {
 	@PutMapping(path = "/{key}", consumes = MediaType.APPLICATION_JSON_VALUE)
 	VirtualKey update(@PathVariable String key, @RequestParam(required = false) @Nullable String tenant,
 			@Valid @RequestBody KeyBody body) {
-		VirtualKey before = find(Permission.WRITE_KEYS, key, tenant);
-		if (body.secret() != null) {
-			throw ValidationProblem.of("secret_is_fixed", "secret", "rotate the key to give it a new secret");
-		}
-		if (!this.references.project(Set.of(before.tenant()), body.project()).id().equals(before.project())) {
-			throw ValidationProblem.of("project_is_fixed", "project", "a key stays in its project");
-		}
-		return this.changes.inTransaction(() -> this.commands.update(before, body.entry()).now());
+		return this.changes.inTransaction(() -> {
+			VirtualKey before = this.references.key(Permission.WRITE_KEYS, key, tenant);
+			if (body.secret() != null) {
+				throw ValidationProblem.of("secret_is_fixed", "secret", "rotate the key to give it a new secret");
+			}
+			if (!this.references.project(Set.of(before.tenant()), body.project()).id().equals(before.project())) {
+				throw ValidationProblem.of("project_is_fixed", "project", "a key stays in its project");
+			}
+			return this.commands.update(before, body.entry()).now();
+		});
 	}
 
 	/**
@@ -113,29 +115,16 @@ class KeyController {
 	@PostMapping("/{key}/rotate")
 	IssuedResource rotate(@PathVariable String key, @RequestParam(required = false) @Nullable String tenant,
 			@RequestParam(required = false) @Nullable Duration overlap) {
-		VirtualKey before = find(Permission.WRITE_KEYS, key, tenant);
-		return IssuedResource.of(this.changes.inTransaction(
-				() -> this.commands.rotate(before, Objects.requireNonNullElse(overlap, Duration.ofHours(24)))));
+		return IssuedResource.of(this.changes
+			.inTransaction(() -> this.commands.rotate(this.references.key(Permission.WRITE_KEYS, key, tenant),
+					Objects.requireNonNullElse(overlap, Duration.ofHours(24)))));
 	}
 
 	/** Revokes a key at once and for good. */
 	@DeleteMapping("/{key}")
 	VirtualKey revoke(@PathVariable String key, @RequestParam(required = false) @Nullable String tenant) {
-		VirtualKey before = find(Permission.WRITE_KEYS, key, tenant);
-		return this.changes.inTransaction(() -> this.commands.revoke(before));
-	}
-
-	private VirtualKey find(Permission permission, String reference, @Nullable String tenant) {
-		Scope scope = this.access.scope(permission);
-		VirtualKey key = this.references.key(this.references.tenants(scope, tenant), reference);
-		if (!visible(scope, key)) {
-			throw new NotFoundProblem("key", reference);
-		}
-		return key;
-	}
-
-	private boolean visible(Scope scope, VirtualKey key) {
-		return scope.everyTeam() || scope.includes(key.tenant(), this.references.teamOf(key.tenant(), key.project()));
+		return this.changes
+			.inTransaction(() -> this.commands.revoke(this.references.key(Permission.WRITE_KEYS, key, tenant)));
 	}
 
 	/**

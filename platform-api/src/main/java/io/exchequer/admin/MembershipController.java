@@ -9,6 +9,7 @@ import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.registry.Change;
 import io.exchequer.security.AccessControl;
+import io.exchequer.security.CurrentActor;
 import io.exchequer.security.Membership;
 import io.exchequer.security.Permission;
 import io.exchequer.security.Role;
@@ -39,14 +40,18 @@ class MembershipController {
 
 	private final UserAdministration users;
 
+	private final CurrentActor current;
+
 	private final References references;
 
 	private final Changes changes;
 
 	private final AccessControl access;
 
-	MembershipController(UserAdministration users, References references, Changes changes, AccessControl access) {
+	MembershipController(UserAdministration users, CurrentActor current, References references, Changes changes,
+			AccessControl access) {
 		this.users = users;
+		this.current = current;
 		this.references = references;
 		this.changes = changes;
 		this.access = access;
@@ -61,6 +66,10 @@ class MembershipController {
 		return Page.of(this.users.memberships(tenants, Page.after(cursor), most + 1), most, Membership::id);
 	}
 
+	/**
+	 * Gives a user a role. A tenant's administrator gives roles to those who have one in
+	 * the tenant already; whoever else there is, only the platform's know and bring in.
+	 */
 	@PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
 	@ResponseStatus(HttpStatus.CREATED)
 	Membership join(@RequestParam(required = false) @Nullable String tenant, @Valid @RequestBody MembershipBody body) {
@@ -70,7 +79,10 @@ class MembershipController {
 		TeamId team = (reference != null) ? this.references.team(Set.of(id), reference).id() : null;
 		return this.changes.inTransaction(() -> {
 			User user = this.users.userByEmail(body.email())
-				.orElseThrow(() -> ValidationProblem.of("unknown_user", "email", "is no user's address"));
+				.filter((found) -> this.current.require().platformWide() || this.users.isMember(id, found.id()))
+				.orElseThrow(() -> ValidationProblem.of("unknown_user", "email",
+						"is not the address of a user with a role in the tenant; a platform administrator gives the "
+								+ "first one"));
 			Membership membership = this.users.join(id, user.id(), body.role(), team);
 			this.changes.recorded(subject(membership), Change.created(membership));
 			return membership;

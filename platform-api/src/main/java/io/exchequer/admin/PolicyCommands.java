@@ -47,6 +47,15 @@ class PolicyCommands {
 	}
 
 	Change<RoutingPolicy> put(TenantId tenant, PolicyEntry entry, Put put) {
+		return put(tenant, entry, put, registry());
+	}
+
+	/**
+	 * Puts a policy.
+	 * @param registry what its candidates' names are looked up in: {@link #registry()},
+	 * which whoever puts many policies loads once
+	 */
+	Change<RoutingPolicy> put(TenantId tenant, PolicyEntry entry, Put put, RegistrySnapshot registry) {
 		RoutingPolicy before = this.policies.find(tenant, entry.name()).orElse(null);
 		if (before != null && put == Put.CREATE) {
 			throw new ConflictProblem("name_taken", "There is a routing policy \"" + entry.name() + "\" already.");
@@ -54,7 +63,7 @@ class PolicyCommands {
 		if (before == null && put == Put.UPDATE) {
 			throw new NotFoundProblem("routing_policy", entry.name());
 		}
-		Saved saved = this.policies.save(tenant, entry.definition(), registry(), this.current.require().name());
+		Saved saved = this.policies.save(tenant, entry.definition(), registry, this.current.require().name());
 		Change<RoutingPolicy> change = (before == null) ? Change.created(saved.policy())
 				: Change.updated(before, saved.policy());
 		return this.changes.recorded(subject(tenant, entry.name()), change);
@@ -92,7 +101,8 @@ class PolicyCommands {
 		return new Subject("routing_policy", tenant, name, name);
 	}
 
-	private RegistrySnapshot registry() {
+	/** Loads the registry as the caller's transaction has left it. */
+	RegistrySnapshot registry() {
 		ConnectionCallback<RegistrySnapshot> load = this.registry::load;
 		RegistrySnapshot snapshot = this.jdbc.execute(load);
 		if (snapshot == null) {

@@ -85,17 +85,18 @@ class ProjectController {
 	@PutMapping(path = "/{project}", consumes = MediaType.APPLICATION_JSON_VALUE)
 	Project update(@PathVariable String project, @RequestParam(required = false) @Nullable String tenant,
 			@Valid @RequestBody ProjectBody body) {
-		Project before = writable(project, tenant);
-		Team team = this.references.team(Set.of(before.tenant()), body.team());
-		this.access.require(Permission.WRITE_PROJECTS, before.tenant(), team.id());
-		return this.changes.inTransaction(() -> this.commands.update(before, body.draft(team.id())).now());
+		return this.changes.inTransaction(() -> {
+			Project before = writable(project, tenant);
+			Team team = this.references.team(Set.of(before.tenant()), body.team());
+			this.access.require(Permission.WRITE_PROJECTS, before.tenant(), team.id());
+			return this.commands.update(before, body.draft(team.id())).now();
+		});
 	}
 
 	/** Archives a project that has no keys in use. */
 	@DeleteMapping("/{project}")
 	Project archive(@PathVariable String project, @RequestParam(required = false) @Nullable String tenant) {
-		Project before = writable(project, tenant);
-		return this.changes.inTransaction(() -> this.commands.archive(before).now());
+		return this.changes.inTransaction(() -> this.commands.archive(writable(project, tenant)).now());
 	}
 
 	private Project writable(String reference, @Nullable String tenant) {

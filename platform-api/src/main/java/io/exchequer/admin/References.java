@@ -26,11 +26,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds what requests refer to, by identifier or by name, within what whoever asks may
- * see. Anything else is not there.
+ * Finds what requests refer to, by identifier or else by name, within what whoever asks
+ * may see. Anything else is not there; a name that several tenants have is refused.
  */
 @Component
 class References {
+
+	private static final int UUID_LENGTH = 36;
 
 	private final TenancyAdministration tenancy;
 
@@ -63,40 +65,34 @@ class References {
 			return tenantIn(scope, asked);
 		}
 		if (scope.tenants().size() != 1) {
-			throw ValidationProblem.of("tenant_required", "tenant",
-					"say which tenant is meant: ?tenant= with its name or identifier");
+			throw tenantRequired();
 		}
 		return scope.tenants().iterator().next();
 	}
 
 	private TenantId tenantIn(Scope scope, String asked) {
-		Optional<TenantId> named = this.tenancy.tenantNamed(asked).map(Tenant::id);
-		return named.or(() -> uuid(asked).map(TenantId::new))
+		return uuid(asked).map(TenantId::new)
+			.or(() -> this.tenancy.tenantNamed(asked).map(Tenant::id))
 			.filter(scope.tenants()::contains)
 			.orElseThrow(() -> new NotFoundProblem("tenant", asked));
 	}
 
 	Team team(Collection<TenantId> tenants, String reference) {
-		return tenants.stream()
-			.map((tenant) -> this.tenancy.teamNamed(tenant, reference))
-			.flatMap(Optional::stream)
-			.findFirst()
-			.or(() -> uuid(reference).flatMap((id) -> this.tenancy.team(tenants, new TeamId(id))))
+		return uuid(reference).flatMap((id) -> this.tenancy.team(tenants, new TeamId(id)))
+			.or(() -> only(this.tenancy.teamsNamed(tenants, reference)))
 			.orElseThrow(() -> new NotFoundProblem("team", reference));
 	}
 
 	Project project(Collection<TenantId> tenants, String reference) {
 		return uuid(reference).flatMap((id) -> this.tenancy.project(tenants, new ProjectId(id)))
-			.or(() -> tenants.stream()
-				.map((tenant) -> this.tenancy.projectNamed(tenant, reference))
-				.flatMap(Optional::stream)
-				.findFirst())
+			.or(() -> only(this.tenancy.projectsNamed(tenants, reference)))
 			.orElseThrow(() -> new NotFoundProblem("project", reference));
 	}
 
 	VirtualKey key(Collection<TenantId> tenants, String reference) {
-		Optional<VirtualKey> byId = uuid(reference).flatMap((id) -> this.keys.key(tenants, new KeyId(id)));
-		return byId.or(() -> keyNamed(tenants, reference)).orElseThrow(() -> new NotFoundProblem("key", reference));
+		return uuid(reference).flatMap((id) -> this.keys.key(tenants, new KeyId(id)))
+			.or(() -> keyNamed(tenants, reference))
+			.orElseThrow(() -> new NotFoundProblem("key", reference));
 	}
 
 	/** Finds {@code project/key}. */
@@ -105,11 +101,42 @@ class References {
 		if (slash < 0) {
 			return Optional.empty();
 		}
-		List<Optional<VirtualKey>> found = tenants.stream()
-			.map((tenant) -> this.tenancy.projectNamed(tenant, reference.substring(0, slash))
-				.flatMap((project) -> this.keys.keyNamed(tenant, project.id(), reference.substring(slash + 1))))
-			.toList();
-		return found.stream().flatMap(Optional::stream).findFirst();
+		return only(this.tenancy.projectsNamed(tenants, reference.substring(0, slash))
+			.stream()
+			.flatMap((project) -> this.keys.keyNamed(project.tenant(), project.id(), reference.substring(slash + 1))
+				.stream())
+			.toList());
+	}
+
+	/** Returns the only one of that name: which of several is meant must be said. */
+	private static <T> Optional<T> only(List<T> named) {
+		if (named.size() > 1) {
+			throw tenantRequired();
+		}
+		return named.stream().findFirst();
+	}
+
+	private static ValidationProblem tenantRequired() {
+		return ValidationProblem.of("tenant_required", "tenant",
+				"say which tenant is meant: ?tenant= with its name or identifier");
+	}
+
+	/** Returns whether a key is within a permission's scope. */
+	boolean visible(Scope scope, VirtualKey key) {
+		return scope.everyTeam() || scope.includes(key.tenant(), teamOf(key.tenant(), key.project()));
+	}
+
+	/**
+	 * Finds a key within a permission.
+	 * @param tenant the tenant to look in, or null for all that there are
+	 */
+	VirtualKey key(Permission permission, String reference, @Nullable String tenant) {
+		Scope scope = this.access.scope(permission);
+		VirtualKey key = key(tenants(scope, tenant), reference);
+		if (!visible(scope, key)) {
+			throw new NotFoundProblem("key", reference);
+		}
+		return key;
 	}
 
 	/** Returns the team that something of a project belongs to. */
@@ -119,7 +146,11 @@ class References {
 			.orElseThrow(() -> new NotFoundProblem("project", project.toString()));
 	}
 
+	/** Returns the identifier that a text writes in full: a name never does. */
 	static Optional<UUID> uuid(String text) {
+		if (text.length() != UUID_LENGTH) {
+			return Optional.empty();
+		}
 		try {
 			return Optional.of(UUID.fromString(text));
 		}

@@ -6,6 +6,7 @@ import io.exchequer.admin.RegistryEntries.DeploymentEntry;
 import io.exchequer.admin.RegistryEntries.ModelEntry;
 import io.exchequer.admin.RegistryEntries.PriceCardEntry;
 import io.exchequer.admin.RegistryEntries.ProviderEntry;
+import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.registry.Change;
 import io.exchequer.registry.Model;
 import io.exchequer.registry.Put;
@@ -26,18 +27,31 @@ class RegistryCommands {
 
 	private final RegistryAdministration registry;
 
+	private final Uses uses;
+
 	private final Changes changes;
 
-	RegistryCommands(RegistryAdministration registry, Changes changes) {
+	RegistryCommands(RegistryAdministration registry, Uses uses, Changes changes) {
 		this.registry = registry;
+		this.uses = uses;
 		this.changes = changes;
 	}
 
-	/** Puts a provider, and its secret where one is given. */
+	/**
+	 * Puts a provider, and its secret where one is given.
+	 * @throws ValidationProblem {@code secret_required} if the provider moves to another
+	 * server and its secret is not said again: whoever may change where a provider is
+	 * need not know its secret, and must not have it sent to them
+	 */
 	Change<ProviderView> put(ProviderEntry entry, Put put) {
 		Change<ProviderView> change = this.changes.recorded(Subject.shared("provider", entry.name()),
 				this.registry.put(entry.command(), put));
 		String secret = entry.secret();
+		ProviderView before = change.before();
+		if (secret == null && before != null && before.credential() != null && change.now().credential() == null) {
+			throw ValidationProblem.of("secret_required", "secret",
+					"must be given again, or withdrawn first: baseUrl leads to another server than it was given for");
+		}
 		if (secret == null || !setCredential(entry.name(), secret).changed()) {
 			return change;
 		}
@@ -83,14 +97,17 @@ class RegistryCommands {
 	}
 
 	Change<Model> deleteModel(String name) {
+		this.uses.refuse(this.registry.model(name));
 		return this.changes.recorded(Subject.shared("model", name), this.registry.deleteModel(name));
 	}
 
 	Change<AliasView> deleteAlias(String name) {
+		this.uses.refuse("alias", this.registry.alias(name).name());
 		return this.changes.recorded(Subject.shared("alias", name), this.registry.deleteAlias(name));
 	}
 
 	Change<DeploymentView> deleteDeployment(String name) {
+		this.uses.refuse("deployment", this.registry.deployment(name).name());
 		return this.changes.recorded(Subject.shared("deployment", name), this.registry.deleteDeployment(name));
 	}
 

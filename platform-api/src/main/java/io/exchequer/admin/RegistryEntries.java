@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 
 import io.exchequer.kernel.UsageBucket;
 import io.exchequer.registry.Capabilities;
@@ -49,7 +50,8 @@ final class RegistryEntries {
 	 * @param baseUrl where it is; empty for the kinds inside the process
 	 * @param settings further settings of the kind; never a secret
 	 * @param secret the credential to call it with; kept encrypted and never told. Left
-	 * out, the one that is there stays
+	 * out, the one that is there stays; it must be given again with a base URL that leads
+	 * to another host, port or protocol
 	 */
 	record ProviderEntry(@NotNull String name, @NotNull String kind, @Nullable String baseUrl,
 			@Nullable Map<String, String> settings, @Nullable String secret) {
@@ -92,8 +94,9 @@ final class RegistryEntries {
 			Capabilities can = model.capabilities();
 			Lifecycle life = model.lifecycle();
 			return new ModelEntry(model.name(), model.displayName(),
-					new CapabilitiesEntry(can.input(), can.output(), can.tools(), can.structuredOutput(),
-							can.fillInTheMiddle(), can.contextWindow(), can.maxOutput(), can.imageTokensMax()),
+					new CapabilitiesEntry(new TreeSet<>(can.input()), new TreeSet<>(can.output()), can.tools(),
+							can.structuredOutput(), can.fillInTheMiddle(), can.contextWindow(), can.maxOutput(),
+							can.imageTokensMax()),
 					new LifecycleEntry(life.stage(), life.successor(), life.retiresOn()));
 		}
 
@@ -225,11 +228,12 @@ final class RegistryEntries {
 	 *
 	 * @param deployment whose, by name
 	 * @param effectiveFrom from when; now by default, unless the card in force says the
-	 * same
+	 * same. In the past, it prices what is admitted from now on, and what was posted
+	 * stays as it is
 	 * @param currency an ISO 4217 code
 	 * @param tiers the prices
-	 * @param source where they are from
-	 * @param note why
+	 * @param source where they are from; a card that differs in it alone is not added
+	 * @param note why; a card that differs in it alone is not added
 	 */
 	record PriceCardEntry(@NotNull String deployment, @Nullable Instant effectiveFrom, @NotNull String currency,
 			@NotEmpty List<@NotNull @Valid TierEntry> tiers, @Nullable String source, @Nullable String note) {

@@ -38,6 +38,16 @@ class ScopeNames {
 		this.registry = registry;
 	}
 
+	/**
+	 * Returns whether what a budget stands above is in use, so that its name leads to it.
+	 */
+	boolean inUse(TenantId tenant, BudgetScope scope) {
+		return switch (scope.type()) {
+			case TENANT, TAG -> true;
+			case TEAM, PROJECT, KEY, MODEL -> !scope.value().equals(name(tenant, scope));
+		};
+	}
+
 	/** Returns the name, or null for the whole tenant. */
 	@Nullable String name(TenantId tenant, BudgetScope scope) {
 		List<TenantId> own = List.of(tenant);

@@ -81,15 +81,13 @@ class TeamController {
 	@PutMapping(path = "/{team}", consumes = MediaType.APPLICATION_JSON_VALUE)
 	Team update(@PathVariable String team, @RequestParam(required = false) @Nullable String tenant,
 			@Valid @RequestBody TeamBody body) {
-		Team before = writable(team, tenant);
-		return this.changes.inTransaction(() -> this.commands.update(before, body.draft()).now());
+		return this.changes.inTransaction(() -> this.commands.update(writable(team, tenant), body.draft()).now());
 	}
 
 	/** Archives a team that has no projects in use. */
 	@DeleteMapping("/{team}")
 	Team archive(@PathVariable String team, @RequestParam(required = false) @Nullable String tenant) {
-		Team before = writable(team, tenant);
-		return this.changes.inTransaction(() -> this.commands.archive(before).now());
+		return this.changes.inTransaction(() -> this.commands.archive(writable(team, tenant)).now());
 	}
 
 	private Team writable(String reference, @Nullable String tenant) {

@@ -3,6 +3,7 @@ package io.exchequer.admin;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 import io.exchequer.admin.Changes.Subject;
 import io.exchequer.admin.ConfigurationFile.KeyEntry;
@@ -50,6 +51,10 @@ class TenancyCommands {
 		this.keys = keys;
 		this.current = current;
 		this.changes = changes;
+	}
+
+	Optional<Tenant> tenantNamed(String name) {
+		return this.tenancy.tenantNamed(name);
 	}
 
 	Change<Tenant> put(TenantDraft draft, Put put) {
@@ -120,10 +125,16 @@ class TenancyCommands {
 
 	/** Makes a key; its secret is in the answer this once. */
 	IssuedKey create(TenantId tenant, ProjectId project, KeyEntry entry) {
-		IssuedKey issued = this.keys.createKey(tenant, draft(project, entry), entry.secret(),
-				this.current.require().name());
+		return recorded(this.keys.createKey(tenant, draft(project, entry), entry.secret(), by()));
+	}
+
+	private IssuedKey recorded(IssuedKey issued) {
 		recordedKey(Change.created(issued.key()));
 		return issued;
+	}
+
+	private String by() {
+		return this.current.require().name();
 	}
 
 	Change<VirtualKey> update(VirtualKey before, KeyEntry entry) {
@@ -136,7 +147,8 @@ class TenancyCommands {
 	}
 
 	/**
-	 * Makes a key or changes it.
+	 * Makes a key or changes it, as a file says; one that has expired since the file was
+	 * written is made all the same.
 	 * @throws ConflictProblem {@code key_revoked} if the project had a key of that name,
 	 * which was revoked: a file does not bring it back
 	 */
@@ -149,7 +161,7 @@ class TenancyCommands {
 			throw new ConflictProblem("key_revoked", "The key \"" + entry.name()
 					+ "\" was revoked for good: take it out of the file, or give the new key another name.");
 		}
-		IssuedKey issued = create(tenant, project, entry);
+		IssuedKey issued = recorded(this.keys.recreateKey(tenant, draft(project, entry), entry.secret(), by()));
 		return new KeyChange(Change.created(issued.key()), (entry.secret() == null) ? issued.secret() : null);
 	}
 

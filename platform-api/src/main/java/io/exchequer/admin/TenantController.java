@@ -80,10 +80,12 @@ class TenantController {
 	@PutMapping(path = "/{tenant}", consumes = MediaType.APPLICATION_JSON_VALUE)
 	Tenant update(@PathVariable String tenant, @Valid @RequestBody TenantBody body) {
 		TenantId id = this.references.tenant(Permission.WRITE_TENANT, tenant);
-		if (find(id).archivedAt() != null) {
-			this.access.require(Permission.MANAGE_TENANTS);
-		}
-		return this.changes.inTransaction(() -> this.commands.update(id, body.draft()).now());
+		return this.changes.inTransaction(() -> {
+			if (find(id).archivedAt() != null) {
+				this.access.require(Permission.MANAGE_TENANTS);
+			}
+			return this.commands.update(id, body.draft()).now();
+		});
 	}
 
 	/** Archives a tenant: none of its keys is accepted from then on. */

@@ -31,12 +31,16 @@ public record Actor(Kind kind, @Nullable UUID id, String name, String method, @N
 		return this.grants.stream().anyMatch((grant) -> grant.role().reach() == Role.Reach.PLATFORM);
 	}
 
-	/** Returns which tenant's rows its transactions may see. */
+	/**
+	 * Returns which tenant's rows its transactions may see. Acting in one tenant narrows
+	 * what a platform's role asks for, not what it may write: what is shared, and the
+	 * audit of it, belongs to no tenant.
+	 */
 	String visibility() {
-		if (this.tenant != null) {
-			return this.tenant.toString();
+		if (platformWide()) {
+			return TenantVisibility.EVERY_TENANT;
 		}
-		return platformWide() ? TenantVisibility.EVERY_TENANT : TenantVisibility.NO_TENANT;
+		return (this.tenant != null) ? this.tenant.toString() : TenantVisibility.NO_TENANT;
 	}
 
 	/** Returns the tenant whose audit holds what it does to itself. */

@@ -118,8 +118,7 @@ class ActorLookup {
 	}
 
 	private Optional<TenantId> find(String asked) {
-		Optional<TenantId> named = this.tenancy.tenantNamed(asked).map(Tenant::id);
-		return named.isPresent() ? named : uuid(asked).flatMap(this.tenancy::tenant).map(Tenant::id);
+		return uuid(asked).flatMap(this.tenancy::tenant).or(() -> this.tenancy.tenantNamed(asked)).map(Tenant::id);
 	}
 
 	private static Optional<TenantId> uuid(String text) {

@@ -3,9 +3,12 @@ package io.exchequer.security;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.NotFoundProblem;
@@ -67,8 +70,9 @@ public class AdminTokens {
 	public Issued create(String name, Grant grant, @Nullable Instant expiresAt, String by) {
 		Instant now = this.clock.instant();
 		ValidationProblem.Collector problems = new ValidationProblem.Collector();
-		problems.require(!name.isBlank() && name.length() <= NAME_MAX, "invalid_name", "name",
-				"must have 1 to " + NAME_MAX + " characters");
+		problems.require(
+				!name.isBlank() && name.length() <= NAME_MAX && name.chars().noneMatch(Character::isISOControl),
+				"invalid_name", "name", "must have 1 to " + NAME_MAX + " printable characters");
 		problems.require(expiresAt == null || expiresAt.isAfter(now), "already_past", "expiresAt",
 				"must be later than now");
 		problems.throwIfAny();
@@ -82,27 +86,43 @@ public class AdminTokens {
 		return new Issued(this.tokens.save(token).toToken(), secret);
 	}
 
-	/** Returns whether there is a platform administrator's token of that name. */
-	public boolean hasPlatformToken(String name) {
-		return this.tokens.findNamed(Audit.PLATFORM.value(), name).isPresent();
-	}
-
 	/**
 	 * Makes a given secret the one of the platform administrator's token of that name,
-	 * which is made where there is none. Nothing changes where it is that already.
-	 * @throws ValidationProblem if the secret is not acceptable
+	 * which is made where there is none. Nothing changes where it is that already, nor
+	 * where a token with this secret was revoked: that was for good.
+	 * @throws ValidationProblem if the secret is not acceptable, or another token's
 	 */
-	public void ensurePlatformToken(String name, String secret) {
+	public Ensured ensurePlatformToken(String name, String secret) {
 		if (!KeySecrets.acceptable(secret)) {
 			throw ValidationProblem.of("invalid_secret", "secret", "must be " + KeySecrets.GIVEN_MIN + " to "
 					+ KeySecrets.GIVEN_MAX + " printable characters without spaces");
 		}
+		List<TokenEntity> same = withSecret(secret);
 		KeyHash hash = this.hasher.hash(secret);
-		TokenEntity token = this.tokens.findNamed(Audit.PLATFORM.value(), name)
-			.orElseGet(() -> new TokenEntity(this.ids.next(), name, new Grant(Role.PLATFORM_ADMIN, null, null), hash,
-					KeySecrets.shown(secret, true), this.clock.instant(), "platform"));
-		token.secret(hash, KeySecrets.shown(secret, true));
-		this.tokens.save(token);
+		Optional<TokenEntity> revoked = same.stream().filter((token) -> token.revokedAt != null).findFirst();
+		if (revoked.isPresent()) {
+			// Known by the current master key, it is not forgotten with an older one.
+			revoked.get().secret(hash, revoked.get().prefix);
+			return new Ensured(Ensured.Outcome.REVOKED, this.tokens.save(revoked.get()).toToken());
+		}
+		String prefix = KeySecrets.shown(secret, true);
+		TokenEntity token = this.tokens.findNamed(Audit.PLATFORM.value(), name).orElse(null);
+		for (TokenEntity other : same) {
+			if (token == null || !token.id.equals(other.id)) {
+				throw ValidationProblem.of("secret_taken", "secret",
+						"is the secret of the token \"" + other.name + "\"");
+			}
+		}
+		if (token == null) {
+			return new Ensured(Ensured.Outcome.CREATED,
+					this.tokens
+						.save(new TokenEntity(this.ids.next(), name, new Grant(Role.PLATFORM_ADMIN, null, null), hash,
+								prefix, this.clock.instant(), "platform"))
+						.toToken());
+		}
+		token.secret(hash, prefix);
+		return new Ensured(same.isEmpty() ? Ensured.Outcome.CHANGED : Ensured.Outcome.UNCHANGED,
+				this.tokens.save(token).toToken());
 	}
 
 	/**
@@ -118,19 +138,74 @@ public class AdminTokens {
 		return this.tokens.save(token).toToken();
 	}
 
-	/** Returns the token that is presented, if it is accepted now. */
+	/**
+	 * Returns how many tokens that are accepted now are kept under each master key, by
+	 * its identifier; none for a key under which nothing is kept.
+	 */
+	public Map<String, Long> tokensByMasterKey() {
+		return this.tokens.byMasterKey(this.clock.instant())
+			.stream()
+			.collect(Collectors.toMap(TokenRepository.ByMasterKey::getMasterKey,
+					TokenRepository.ByMasterKey::getTokens));
+	}
+
+	/**
+	 * Returns the token that is presented, if it is accepted now. One that is kept under
+	 * an older master key is kept under the current one from now on.
+	 */
 	Optional<AdminToken> authenticate(String presented) {
 		Instant now = this.clock.instant();
-		TokenEntity found = null;
-		for (KeyHash hash : this.hasher.hashes(presented)) {
-			for (TokenEntity token : this.tokens.findBySecretHash(hash.bytes())) {
-				found = token.hash().equals(hash) ? token : found;
-			}
+		List<TokenEntity> found = withSecret(presented);
+		if (found.stream().anyMatch((token) -> token.revokedAt != null)) {
+			return Optional.empty(); // revoking one was meant to end its secret
 		}
-		return Optional.ofNullable(found)
-			.filter((token) -> token.revokedAt == null)
+		return found.stream()
 			.filter((token) -> token.expiresAt == null || now.isBefore(token.expiresAt))
-			.map(TokenEntity::toToken);
+			.min(Comparator.comparing((token) -> token.id.id()))
+			.map((token) -> kept(token, presented));
+	}
+
+	private AdminToken kept(TokenEntity token, String secret) {
+		if (!this.hasher.isCurrent(token.hash())) {
+			// Not through the entity: of two requests at once, neither is to fail.
+			KeyHash current = this.hasher.hash(secret);
+			this.tokens.keep(token.id, token.secretHash, current.bytes(), current.masterKeyId());
+		}
+		return token.toToken();
+	}
+
+	/** Returns the tokens with a secret, whosever they are; usually one or none. */
+	private List<TokenEntity> withSecret(String secret) {
+		return this.hasher.hashes(secret)
+			.stream()
+			.flatMap((hash) -> this.tokens.findBySecretHash(hash.bytes())
+				.stream()
+				.filter((token) -> token.hash().equals(hash)))
+			.toList();
+	}
+
+	/**
+	 * What came of a given secret.
+	 *
+	 * @param outcome what was done
+	 * @param token the token
+	 */
+	public record Ensured(Outcome outcome, AdminToken token) {
+
+		/** What was done. */
+		public enum Outcome {
+
+			/** The token was made. */
+			CREATED,
+			/** The token has this secret from now on. */
+			CHANGED,
+			/** The token had this secret before. */
+			UNCHANGED,
+			/** The secret was revoked, and stays so. */
+			REVOKED
+
+		}
+
 	}
 
 	/**

@@ -22,6 +22,9 @@ final class ProblemWriter {
 		if (status == HttpServletResponse.SC_UNAUTHORIZED) {
 			response.setHeader("WWW-Authenticate", "Bearer realm=\"exchequer\"");
 		}
+		if (status == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
+			response.setHeader("Retry-After", "1");
+		}
 		String title = switch (status) {
 			case HttpServletResponse.SC_UNAUTHORIZED -> "Unauthorized";
 			case HttpServletResponse.SC_FORBIDDEN -> "Forbidden";

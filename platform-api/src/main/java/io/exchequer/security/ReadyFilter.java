@@ -9,7 +9,6 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
-import org.springframework.http.HttpHeaders;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -18,8 +17,6 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * token that is right is not known yet: to refuse it would be a lie.
  */
 final class ReadyFilter extends OncePerRequestFilter {
-
-	private static final String RETRY_AFTER_S = "1";
 
 	private final ApplicationAvailability availability;
 
@@ -39,7 +36,6 @@ final class ReadyFilter extends OncePerRequestFilter {
 			throws ServletException, IOException {
 		if (this.availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC
 				&& this.guarded.matches(request)) {
-			response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);
 			ProblemWriter.write(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE, "not_ready",
 					"This replica is starting or shutting down: try again.");
 			return;

@@ -50,7 +50,8 @@ class SecurityConfiguration {
 			.requestMatchers("/actuator/health", "/actuator/health/**")
 			.permitAll()
 			.requestMatchers("/actuator/prometheus")
-			.access((authentication, context) -> new AuthorizationDecision(mayReadMetrics(context.getRequest())))
+			.access((authentication,
+					context) -> new AuthorizationDecision(mayReadMetrics(context.getRequest(), settings)))
 			.requestMatchers("/actuator", "/actuator/**")
 			.denyAll()
 			.requestMatchers("/admin/**")
@@ -97,8 +98,9 @@ class SecurityConfiguration {
 	 * A scraper on the same host needs no token; whoever came through a proxy, or from
 	 * elsewhere, does.
 	 */
-	private static boolean mayReadMetrics(HttpServletRequest request) {
-		boolean direct = request.getHeader("X-Forwarded-For") == null && request.getHeader("Forwarded") == null;
+	private static boolean mayReadMetrics(HttpServletRequest request, SecuritySettings settings) {
+		boolean direct = settings.metricsOpenToLoopback() && request.getHeader("X-Forwarded-For") == null
+				&& request.getHeader("Forwarded") == null;
 		return (direct && isLoopback(request.getRemoteAddr())) || CurrentActor.here()
 			.filter((
 					actor) -> actor.grants().stream().anyMatch((grant) -> Permission.READ_METRICS.allows(grant.role())))

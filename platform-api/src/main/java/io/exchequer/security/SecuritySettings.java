@@ -12,10 +12,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * hours
  * @param sessionLifetime a session ends this long after signing in whatever happens, up
  * to 7 days
+ * @param metricsOpenToLoopback whether a request from the same host that shows no sign of
+ * a proxy reads the metrics without a token; switch it off where a proxy on the same host
+ * adds no forwarding header
  */
 @ConfigurationProperties("exchequer.security")
-public record SecuritySettings(@DefaultValue("30m") Duration sessionIdle,
-		@DefaultValue("12h") Duration sessionLifetime) {
+public record SecuritySettings(@DefaultValue("30m") Duration sessionIdle, @DefaultValue("12h") Duration sessionLifetime,
+		@DefaultValue("true") boolean metricsOpenToLoopback) {
 
 	private static final Duration IDLE_MAX = Duration.ofHours(24);
 

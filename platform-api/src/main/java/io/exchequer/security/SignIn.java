@@ -2,6 +2,7 @@ package io.exchequer.security;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Locale;
 
 import org.slf4j.Logger;
@@ -44,22 +45,34 @@ class SignIn {
 	/**
 	 * Checks a password. It takes as long for somebody who does not exist.
 	 * @throws SignInRefusedException if it is wrong, or was tried too often
+	 * @throws PasswordsBusyException if too many are being checked
 	 */
 	SignedIn byPassword(String email, String password, String address) {
 		String account = email.toLowerCase(Locale.ROOT);
-		this.throttle.wait(account, address).ifPresent((wait) -> {
+		this.throttle.begin(account, address).ifPresent((wait) -> {
 			throw new SignInRefusedException(wait);
 		});
-		UserEntity user = this.lookup.user(account).orElse(null);
-		if (!this.passwords.matches(password, (user != null) ? user.passwordHash : null) || user == null) {
-			this.throttle.failed(account, address);
+		UserEntity user = user(account, password, address).orElseThrow(() -> {
 			logger.info("A sign-in from {} was refused", address);
-			throw new SignInRefusedException(Duration.ZERO);
-		}
+			return new SignInRefusedException(Duration.ZERO);
+		});
 		this.throttle.succeeded(account, address);
 		SignedIn signedIn = new SignedIn(user.id, ActorLookup.credential(user), "password", this.clock.instant());
 		record(actor(signedIn, address));
 		return signedIn;
+	}
+
+	/** Returns the user with this password; an attempt that breaks is none. */
+	private Optional<UserEntity> user(String account, String password, String address) {
+		try {
+			UserEntity user = this.lookup.user(account).orElse(null);
+			boolean right = this.passwords.matches(password, (user != null) ? user.passwordHash : null);
+			return right ? Optional.ofNullable(user) : Optional.empty();
+		}
+		catch (RuntimeException ex) {
+			this.throttle.giveBack(account, address);
+			throw ex;
+		}
 	}
 
 	private void record(Actor actor) {

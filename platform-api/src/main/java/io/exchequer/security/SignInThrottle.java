@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Slows down the guessing of passwords: failures count for an account from one address,
- * for an account from anywhere, and for an address. Its memory is bounded: what was not
- * seen for longest is forgotten first. Thread-safe.
+ * for an account from anywhere, and for an address. An attempt counts as failed from its
+ * beginning until it is known to have succeeded, so that many at once are no more than as
+ * many one after another. Its memory is bounded: what was not seen for longest is
+ * forgotten first. Thread-safe.
  */
 final class SignInThrottle {
 
@@ -41,26 +43,44 @@ final class SignInThrottle {
 		this.clock = clock;
 	}
 
-	/** Returns how long to wait before an attempt, or empty where it may go on. */
-	synchronized Optional<Duration> wait(String account, String address) {
+	/**
+	 * Begins an attempt.
+	 * @return how long to wait before it, or empty where it may go on; one that may not
+	 * is not counted
+	 */
+	synchronized Optional<Duration> begin(String account, String address) {
 		Instant now = this.clock.instant();
-		return Optional
+		Optional<Duration> wait = Optional
 			.ofNullable(latest(
 					latest(until(pair(account, address), FAILURES_OF_PAIR),
 							until("account " + account, FAILURES_OF_ACCOUNT)),
 					until("address " + address, FAILURES_OF_ADDRESS)))
 			.filter(now::isBefore)
 			.map((until) -> Duration.between(now, until));
+		if (wait.isEmpty()) {
+			count(pair(account, address));
+			count("account " + account);
+			count("address " + address);
+		}
+		return wait;
 	}
 
-	synchronized void failed(String account, String address) {
-		count(pair(account, address));
-		count("account " + account);
-		count("address " + address);
-	}
-
+	/** Takes an attempt back that did not fail, and what failed of the pair before. */
 	synchronized void succeeded(String account, String address) {
+		giveBack(account, address);
 		this.failures.remove(pair(account, address));
+	}
+
+	/** Takes an attempt back that came to nothing. */
+	synchronized void giveBack(String account, String address) {
+		discount(pair(account, address));
+		discount("account " + account);
+		discount("address " + address);
+	}
+
+	private void discount(String what) {
+		this.failures.computeIfPresent(what,
+				(same, old) -> (old.count() > 1) ? new Failures(old.count() - 1, old.until()) : null);
 	}
 
 	private void count(String what) {

@@ -32,7 +32,7 @@ public class UserAdministration {
 
 	static final int PASSWORD_MAX = 256;
 
-	private static final Pattern EMAIL = Pattern.compile("[^\\s@\"<>]{1,64}@[^\\s@\"<>]{1,190}");
+	private static final Pattern EMAIL = Pattern.compile("[^\\s\\p{Cntrl}@\"<>]{1,64}@[^\\s\\p{Cntrl}@\"<>]{1,190}");
 
 	private static final int DISPLAY_NAME_MAX = 200;
 
@@ -136,8 +136,10 @@ public class UserAdministration {
 
 	private static void check(ValidationProblem.Collector problems, String displayName, @Nullable String password,
 			@Nullable Role platformRole) {
-		problems.require(!displayName.isBlank() && displayName.length() <= DISPLAY_NAME_MAX, "invalid_display_name",
-				"displayName", "must have 1 to " + DISPLAY_NAME_MAX + " characters");
+		problems.require(
+				!displayName.isBlank() && displayName.length() <= DISPLAY_NAME_MAX
+						&& displayName.chars().noneMatch(Character::isISOControl),
+				"invalid_display_name", "displayName", "must have 1 to " + DISPLAY_NAME_MAX + " printable characters");
 		problems.require(password == null || (password.length() >= PASSWORD_MIN && password.length() <= PASSWORD_MAX),
 				"invalid_password", "password", "must have " + PASSWORD_MIN + " to " + PASSWORD_MAX + " characters");
 		problems.require(platformRole == null || platformRole.reach() == Role.Reach.PLATFORM, "invalid_role",

@@ -2,16 +2,22 @@ package io.exchequer.start;
 
 import java.sql.Timestamp;
 import java.time.Clock;
+import java.util.Map;
 
 import io.exchequer.admin.DemoWorld;
 import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.security.Actor;
+import io.exchequer.security.AdminToken;
 import io.exchequer.security.AdminTokens;
+import io.exchequer.security.Audit;
 import io.exchequer.security.CurrentActor;
 import io.exchequer.security.Grant;
 import io.exchequer.security.Role;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
@@ -25,11 +31,14 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Makes a new installation usable: the first administrator's token, and on the embedded
  * database the demo world. All of it is one transaction under an advisory lock, so that
  * of any number of replicas that start at once, one does it; each step is remembered, so
- * that a token that was revoked later does not come back.
+ * that a token that was revoked later does not come back. Nor does one whose secret the
+ * settings still give.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class FirstStart implements ApplicationRunner {
+
+	private static final Logger logger = LoggerFactory.getLogger(FirstStart.class);
 
 	private static final String ADMINISTRATOR = "administrator";
 
@@ -41,6 +50,8 @@ class FirstStart implements ApplicationRunner {
 	private final PlatformDatabase database;
 
 	private final AdminTokens tokens;
+
+	private final Audit audit;
 
 	private final DemoWorld demoWorld;
 
@@ -56,12 +67,13 @@ class FirstStart implements ApplicationRunner {
 
 	private final Clock clock;
 
-	FirstStart(StartSettings settings, PlatformDatabase database, AdminTokens tokens, DemoWorld demoWorld,
+	FirstStart(StartSettings settings, PlatformDatabase database, AdminTokens tokens, Audit audit, DemoWorld demoWorld,
 			CurrentActor actors, ConfigurationSource configuration, FirstStartNotice notice, JdbcClient jdbc,
 			TransactionTemplate transaction, Clock clock) {
 		this.settings = settings;
 		this.database = database;
 		this.tokens = tokens;
+		this.audit = audit;
 		this.demoWorld = demoWorld;
 		this.actors = actors;
 		this.configuration = configuration;
@@ -94,19 +106,39 @@ class FirstStart implements ApplicationRunner {
 		String given = this.settings.adminKey();
 		boolean first = first(ADMINISTRATOR);
 		if (given == null) {
-			return first
-					? this.tokens.create(ADMINISTRATOR, new Grant(Role.PLATFORM_ADMIN, null, null), null, "platform")
-						.secret()
-					: null;
+			return first ? generated() : null;
 		}
 		try {
-			this.tokens.ensurePlatformToken(ADMINISTRATOR, given);
+			AdminTokens.Ensured ensured = this.tokens.ensurePlatformToken(ADMINISTRATOR, given);
+			switch (ensured.outcome()) {
+				case CREATED -> record("create", ensured.token());
+				case CHANGED -> record("set_secret", ensured.token());
+				case UNCHANGED -> {
+				}
+				case REVOKED -> logger.warn("EXCHEQUER_ADMIN_KEY is a token that was revoked, and is not accepted: "
+						+ "set another to get an administrator's token");
+			}
 			return null;
 		}
 		catch (ValidationProblem ex) {
 			throw new StartException("EXCHEQUER_ADMIN_KEY cannot be used: " + ex.getMessage(),
 					"Generate one with: openssl rand -hex 32", ex);
 		}
+	}
+
+	private String generated() {
+		AdminTokens.Issued issued = this.tokens.create(ADMINISTRATOR, new Grant(Role.PLATFORM_ADMIN, null, null), null,
+				"platform");
+		record("create", issued.token());
+		return issued.secret();
+	}
+
+	private void record(String action, AdminToken token) {
+		String after = JsonMapper.shared()
+			.writeValueAsString(Map.of("name", token.name(), "role", token.grant().role().text(), "prefix",
+					token.prefix(), "createdBy", token.createdBy()));
+		this.audit.record(new Audit.Change(Audit.PLATFORM, action, "admin_token", token.id().toString(), token.name(),
+				null, after));
 	}
 
 	private @Nullable String demoWorld() {

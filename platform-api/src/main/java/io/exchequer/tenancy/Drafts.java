@@ -13,6 +13,8 @@ final class Drafts {
 
 	private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
+	private static final Pattern IDENTIFIER = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
 	private static final Pattern TAG = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/=@-]{0,63}");
 
 	private static final int DISPLAY_NAME_MAX = 200;
@@ -26,6 +28,16 @@ final class Drafts {
 	private static final int ALLOWED_NAME_MAX = 200;
 
 	private Drafts() {
+	}
+
+	/**
+	 * Refuses a new name that could be taken for an identifier: references are either.
+	 * @throws ValidationProblem {@code name_like_identifier}
+	 */
+	static void requireNoIdentifier(String name) {
+		if (IDENTIFIER.matcher(name).matches()) {
+			throw ValidationProblem.of("name_like_identifier", "name", "must not have the form of an identifier");
+		}
 	}
 
 	static void check(TenantDraft draft) {
@@ -64,8 +76,13 @@ final class Drafts {
 
 	private static void names(ValidationProblem.Collector problems, String name, String displayName) {
 		name(problems, name);
-		problems.require(!displayName.isBlank() && displayName.length() <= DISPLAY_NAME_MAX, "invalid_display_name",
-				"displayName", "must have 1 to " + DISPLAY_NAME_MAX + " characters");
+		problems.require(isLine(displayName, DISPLAY_NAME_MAX), "invalid_display_name", "displayName",
+				"must have 1 to " + DISPLAY_NAME_MAX + " printable characters");
+	}
+
+	/** Returns whether a text is one line that people can read. */
+	private static boolean isLine(String text, int longest) {
+		return !text.isBlank() && text.length() <= longest && text.chars().noneMatch(Character::isISOControl);
 	}
 
 	private static void name(ValidationProblem.Collector problems, String name) {
@@ -75,8 +92,8 @@ final class Drafts {
 
 	private static void reporting(ValidationProblem.Collector problems, @Nullable String costCentre,
 			List<String> tags) {
-		problems.require(costCentre == null || (!costCentre.isBlank() && costCentre.length() <= COST_CENTRE_MAX),
-				"invalid_cost_centre", "costCentre", "must have 1 to " + COST_CENTRE_MAX + " characters");
+		problems.require(costCentre == null || isLine(costCentre, COST_CENTRE_MAX), "invalid_cost_centre", "costCentre",
+				"must have 1 to " + COST_CENTRE_MAX + " printable characters");
 		problems.require(tags.size() <= TAGS_MAX, "too_many_tags", "tags", "must be at most " + TAGS_MAX);
 		for (int i = 0; i < tags.size(); i++) {
 			problems.require(TAG.matcher(tags.get(i)).matches(), "invalid_tag", "tags[" + i + "]",
@@ -88,8 +105,8 @@ final class Drafts {
 		problems.require(names.size() <= ALLOWED_MAX, "too_many_names", field, "must be at most " + ALLOWED_MAX);
 		for (int i = 0; i < names.size(); i++) {
 			String name = names.get(i);
-			problems.require(!name.isBlank() && name.length() <= ALLOWED_NAME_MAX, "invalid_name",
-					field + "[" + i + "]", "must have 1 to " + ALLOWED_NAME_MAX + " characters");
+			problems.require(isLine(name, ALLOWED_NAME_MAX), "invalid_name", field + "[" + i + "]",
+					"must have 1 to " + ALLOWED_NAME_MAX + " printable characters");
 		}
 	}
 

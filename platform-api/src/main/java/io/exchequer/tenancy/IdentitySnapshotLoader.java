@@ -37,7 +37,8 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 
 	private static final String KEYS = """
 			SELECT k.tenant_id, p.team_id, k.project_id, k.id, k.name,
-				coalesce(p.cost_centre, t.cost_centre) AS cost_centre, p.tags AS project_tags, k.tags AS key_tags,
+				coalesce(p.cost_centre, t.cost_centre) AS cost_centre, t.tags AS team_tags,
+				p.tags AS project_tags, k.tags AS key_tags,
 				k.allowed_names, k.allowed_tasks, k.requests_per_minute, k.tokens_per_minute, n.stores_answers,
 				k.expires_at, CASE WHEN k.portal THEN p.name END AS portal_of,
 				coalesce(k.revoked_at, p.archived_at, t.archived_at, n.archived_at) IS NOT NULL AS revoked
@@ -48,12 +49,15 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 			ORDER BY p.name""";
 
 	private static final String SECRETS = """
-			SELECT tenant_id, key_id, hash_key_id, secret_hash, valid_until FROM virtual_key_secret""";
+			SELECT tenant_id, id, key_id, hash_key_id, secret_hash, valid_until FROM virtual_key_secret""";
 
 	private final KeyHasher hasher;
 
-	IdentitySnapshotLoader(KeyHasher hasher) {
+	private final OlderSecrets olderSecrets;
+
+	IdentitySnapshotLoader(KeyHasher hasher, OlderSecrets olderSecrets) {
 		this.hasher = hasher;
+		this.olderSecrets = olderSecrets;
 	}
 
 	@Override
@@ -73,7 +77,7 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 				}
 			}
 		}
-		return new LoadedIdentities(this.hasher, byId, secrets(connection, byId), portals);
+		return new LoadedIdentities(this.hasher, this.olderSecrets, byId, secrets(connection, byId), portals);
 	}
 
 	private static Map<KeyHash, LoadedIdentities.Presented> secrets(Connection connection, Map<KeyId, Entry> byId)
@@ -84,10 +88,11 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 			try (ResultSet row = statement.executeQuery()) {
 				while (row.next()) {
 					Entry entry = byId.get(new KeyId(row.getObject("key_id", UUID.class)));
-					if (entry != null
-							&& entry.identity().tenant().value().equals(row.getObject("tenant_id", UUID.class))) {
+					UUID tenant = row.getObject("tenant_id", UUID.class);
+					if (entry != null && entry.identity().tenant().value().equals(tenant)) {
 						result.put(new KeyHash(row.getString("hash_key_id"), row.getBytes("secret_hash")),
-								new LoadedIdentities.Presented(entry, instant(row, "valid_until")));
+								new LoadedIdentities.Presented(new OwnedId(tenant, row.getObject("id", UUID.class)),
+										entry, instant(row, "valid_until")));
 					}
 				}
 			}
@@ -96,7 +101,8 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 	}
 
 	private static Entry entry(ResultSet row) throws SQLException {
-		Set<String> tags = new TreeSet<>(strings(row, "project_tags"));
+		Set<String> tags = new TreeSet<>(strings(row, "team_tags"));
+		tags.addAll(strings(row, "project_tags"));
 		tags.addAll(strings(row, "key_tags"));
 		KeyIdentity identity = new KeyIdentity(new TenantId(row.getObject("tenant_id", UUID.class)),
 				new TeamId(row.getObject("team_id", UUID.class)),

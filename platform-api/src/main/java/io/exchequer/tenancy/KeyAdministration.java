@@ -47,17 +47,20 @@ public class KeyAdministration {
 
 	private final ProjectRepository projects;
 
+	private final TenantRepository tenants;
+
 	private final KeyHasher hasher;
 
 	private final Clock clock;
 
 	private final Uuid7 ids;
 
-	KeyAdministration(KeyRepository keys, SecretRepository secrets, ProjectRepository projects, KeyHasher hasher,
-			Clock clock) {
+	KeyAdministration(KeyRepository keys, SecretRepository secrets, ProjectRepository projects,
+			TenantRepository tenants, KeyHasher hasher, Clock clock) {
 		this.keys = keys;
 		this.secrets = secrets;
 		this.projects = projects;
+		this.tenants = tenants;
 		this.hasher = hasher;
 		this.clock = clock;
 		this.ids = new Uuid7(clock);
@@ -92,11 +95,25 @@ public class KeyAdministration {
 	 * @throws ValidationProblem if the draft or the secret is not valid, or the project
 	 * is not one of the tenant's in use
 	 * @throws ConflictProblem {@code name_taken}, {@code secret_taken} or
-	 * {@code portal_key_taken}
+	 * {@code portal_key_taken}, or {@code archived} if the tenant is
 	 */
 	public IssuedKey createKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by) {
+		return createKey(tenant, draft, given, by, this.clock.instant());
+	}
+
+	/**
+	 * Makes a key as a record of it says, which may be one that has expired since.
+	 * @see #createKey(TenantId, KeyDraft, String, String)
+	 */
+	public IssuedKey recreateKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by) {
+		return createKey(tenant, draft, given, by, null);
+	}
+
+	private IssuedKey createKey(TenantId tenant, KeyDraft draft, @Nullable String given, String by,
+			@Nullable Instant expiresAfter) {
 		Instant now = this.clock.instant();
-		Drafts.check(draft, now);
+		Drafts.check(draft, expiresAfter);
+		requireTenantInUse(tenant);
 		requireProject(tenant, draft.project());
 		requireNameFree(tenant, draft.project(), draft.name());
 		requirePortalFree(tenant, draft);
@@ -168,6 +185,17 @@ public class KeyAdministration {
 		return true;
 	}
 
+	/**
+	 * Returns how many secrets that are accepted now are kept under each master key, by
+	 * its identifier; none for a key under which nothing is kept.
+	 */
+	public Map<String, Long> secretsByMasterKey() {
+		return this.secrets.byMasterKey(this.clock.instant())
+			.stream()
+			.collect(Collectors.toMap(SecretRepository.ByMasterKey::getMasterKey,
+					SecretRepository.ByMasterKey::getSecrets));
+	}
+
 	/** Revokes a key at once and for good. */
 	public VirtualKey revokeKey(TenantId tenant, KeyId id) {
 		KeyEntity key = entity(tenant, id);
@@ -202,8 +230,16 @@ public class KeyAdministration {
 		}
 	}
 
+	private void requireTenantInUse(TenantId id) {
+		TenantEntity tenant = this.tenants.findShared(id.value())
+			.orElseThrow(() -> new NotFoundProblem("tenant", id.toString()));
+		if (tenant.archivedAt != null) {
+			throw new ConflictProblem("archived", "The tenant \"" + tenant.name + "\" is archived.");
+		}
+	}
+
 	private void requireProject(TenantId tenant, ProjectId project) {
-		boolean inUse = this.projects.findById(new OwnedId(tenant.value(), project.value()))
+		boolean inUse = this.projects.findShared(new OwnedId(tenant.value(), project.value()))
 			.filter((found) -> found.archivedAt == null)
 			.isPresent();
 		if (!inUse) {
@@ -212,6 +248,7 @@ public class KeyAdministration {
 	}
 
 	private void requireNameFree(TenantId tenant, ProjectId project, String name) {
+		Drafts.requireNoIdentifier(name);
 		if (this.keys.findNamed(tenant.value(), project.value(), name).isPresent()) {
 			throw new ConflictProblem("name_taken", "The project has a key \"" + name + "\" already.");
 		}

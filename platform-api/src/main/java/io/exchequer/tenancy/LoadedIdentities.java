@@ -26,15 +26,18 @@ final class LoadedIdentities implements IdentitySnapshot {
 
 	private final KeyHasher hasher;
 
+	private final OlderSecrets olderSecrets;
+
 	private final Map<KeyId, Entry> byId;
 
 	private final Map<KeyHash, Presented> bySecret;
 
 	private final Map<TenantId, List<PortalEntry>> portals;
 
-	LoadedIdentities(KeyHasher hasher, Map<KeyId, Entry> byId, Map<KeyHash, Presented> bySecret,
-			List<PortalEntry> portals) {
+	LoadedIdentities(KeyHasher hasher, OlderSecrets olderSecrets, Map<KeyId, Entry> byId,
+			Map<KeyHash, Presented> bySecret, List<PortalEntry> portals) {
 		this.hasher = hasher;
+		this.olderSecrets = olderSecrets;
 		this.byId = byId;
 		this.bySecret = bySecret;
 		this.portals = portals.stream().collect(Collectors.groupingBy((portal) -> portal.key().identity().tenant()));
@@ -42,12 +45,24 @@ final class LoadedIdentities implements IdentitySnapshot {
 
 	@Override
 	public Authentication authenticate(String presented, Instant at) {
+		List<KeyHash> hashes = this.hasher.hashes(presented);
 		Presented found = null;
-		for (KeyHash hash : this.hasher.hashes(presented)) {
+		KeyHash stored = hashes.getFirst();
+		for (KeyHash hash : hashes) {
 			Presented secret = this.bySecret.get(hash);
-			found = (secret != null) ? secret : found;
+			if (secret != null) {
+				found = secret;
+				stored = hash;
+			}
 		}
-		return (found != null) ? found.at(at) : UNKNOWN;
+		if (found == null) {
+			return UNKNOWN;
+		}
+		Authentication result = found.at(at);
+		if (result instanceof Authentication.Accepted && !this.hasher.isCurrent(stored)) {
+			this.olderSecrets.accepted(found.id(), stored, hashes.getFirst());
+		}
+		return result;
 	}
 
 	@Override
@@ -91,10 +106,11 @@ final class LoadedIdentities implements IdentitySnapshot {
 	/**
 	 * A secret of a key.
 	 *
+	 * @param id its row
 	 * @param key the key
 	 * @param validUntil the end of its overlap, or null
 	 */
-	record Presented(Entry key, @Nullable Instant validUntil) {
+	record Presented(OwnedId id, Entry key, @Nullable Instant validUntil) {
 
 		Authentication at(Instant at) {
 			if (this.key.revoked()) {

@@ -50,7 +50,7 @@ class SecretEntity {
 	}
 
 	VirtualKey.Secret toSecret() {
-		return new VirtualKey.Secret(this.prefix, this.createdAt, this.validUntil);
+		return new VirtualKey.Secret(this.prefix, this.hashKeyId, this.createdAt, this.validUntil);
 	}
 
 }

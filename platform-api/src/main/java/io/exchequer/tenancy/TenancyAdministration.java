@@ -81,6 +81,7 @@ public class TenancyAdministration {
 	 */
 	public Tenant createTenant(TenantDraft draft) {
 		Drafts.check(draft);
+		Drafts.requireNoIdentifier(draft.name());
 		if (this.tenants.findByName(draft.name()).isPresent()) {
 			throw taken("tenant", draft.name());
 		}
@@ -104,7 +105,8 @@ public class TenancyAdministration {
 
 	/** Takes a tenant out of use: none of its keys is accepted from then on. */
 	public Tenant archiveTenant(TenantId id) {
-		TenantEntity entity = tenantEntity(id);
+		TenantEntity entity = this.tenants.findLocked(id.value())
+			.orElseThrow(() -> new NotFoundProblem("tenant", id.toString()));
 		if (entity.archivedAt == null) {
 			entity.archivedAt = this.clock.instant();
 		}
@@ -120,6 +122,11 @@ public class TenancyAdministration {
 		return this.teams.findIn(uuids(scope), id.value()).map(TeamEntity::toTeam);
 	}
 
+	/** Returns the teams in use of that name, at most one in each tenant. */
+	public List<Team> teamsNamed(Collection<TenantId> scope, String name) {
+		return this.teams.findAllNamed(uuids(scope), name).stream().map(TeamEntity::toTeam).toList();
+	}
+
 	/** Returns the team in use of that name. */
 	public Optional<Team> teamNamed(TenantId tenant, String name) {
 		return this.teams.findNamed(tenant.value(), name).map(TeamEntity::toTeam);
@@ -128,11 +135,11 @@ public class TenancyAdministration {
 	/**
 	 * Makes a team.
 	 * @throws ValidationProblem if the draft is not valid
-	 * @throws ConflictProblem {@code name_taken}
+	 * @throws ConflictProblem {@code name_taken}, or {@code archived} if the tenant is
 	 */
 	public Team createTeam(TenantId tenant, TeamDraft draft) {
 		Drafts.check(draft);
-		tenantEntity(tenant);
+		requireTenantInUse(tenant);
 		requireTeamNameFree(tenant, draft.name());
 		return this.teams.save(new TeamEntity(tenant, this.ids.next(), this.clock.instant(), draft)).toTeam();
 	}
@@ -158,7 +165,8 @@ public class TenancyAdministration {
 	 * @throws ConflictProblem {@code team_in_use} while it has projects in use
 	 */
 	public Team archiveTeam(TenantId tenant, TeamId id) {
-		TeamEntity entity = teamEntity(tenant, id);
+		TeamEntity entity = this.teams.findLocked(new OwnedId(tenant.value(), id.value()))
+			.orElseThrow(() -> new NotFoundProblem("team", id.toString()));
 		if (this.projects.anyInUse(tenant.value(), id.value())) {
 			throw new ConflictProblem("team_in_use",
 					"The team \"" + entity.name + "\" has projects in use: archive or move them first.");
@@ -180,6 +188,11 @@ public class TenancyAdministration {
 		return this.projects.findIn(uuids(scope), id.value()).map(ProjectEntity::toProject);
 	}
 
+	/** Returns the projects in use of that name, at most one in each tenant. */
+	public List<Project> projectsNamed(Collection<TenantId> scope, String name) {
+		return this.projects.findAllNamed(uuids(scope), name).stream().map(ProjectEntity::toProject).toList();
+	}
+
 	/** Returns the project in use of that name. */
 	public Optional<Project> projectNamed(TenantId tenant, String name) {
 		return this.projects.findNamed(tenant.value(), name).map(ProjectEntity::toProject);
@@ -189,10 +202,12 @@ public class TenancyAdministration {
 	 * Makes a project.
 	 * @throws ValidationProblem if the draft is not valid, or its team is not one of the
 	 * tenant's in use
-	 * @throws ConflictProblem {@code name_taken}
+	 * @throws ConflictProblem {@code name_taken}, or {@code archived} if the tenant is
 	 */
 	public Project createProject(TenantId tenant, ProjectDraft draft) {
-		checkProject(tenant, draft);
+		Drafts.check(draft);
+		requireTenantInUse(tenant);
+		requireTeam(tenant, draft);
 		requireProjectNameFree(tenant, draft.name());
 		return this.projects.save(new ProjectEntity(tenant, this.ids.next(), this.clock.instant(), draft)).toProject();
 	}
@@ -204,7 +219,8 @@ public class TenancyAdministration {
 	 * @throws ConflictProblem {@code name_taken} or {@code archived}
 	 */
 	public Project updateProject(TenantId tenant, ProjectId id, ProjectDraft draft) {
-		checkProject(tenant, draft);
+		Drafts.check(draft);
+		requireTeam(tenant, draft);
 		ProjectEntity entity = projectEntity(tenant, id);
 		requireInUse(entity.archivedAt == null, "project", entity.name);
 		if (!entity.name.equals(draft.name())) {
@@ -220,7 +236,8 @@ public class TenancyAdministration {
 	 * revoked
 	 */
 	public Project archiveProject(TenantId tenant, ProjectId id) {
-		ProjectEntity entity = projectEntity(tenant, id);
+		ProjectEntity entity = this.projects.findLocked(new OwnedId(tenant.value(), id.value()))
+			.orElseThrow(() -> new NotFoundProblem("project", id.toString()));
 		if (this.keys.anyInUse(tenant.value(), id.value())) {
 			throw new ConflictProblem("project_in_use",
 					"The project \"" + entity.name + "\" has keys in use: revoke them first.");
@@ -231,9 +248,14 @@ public class TenancyAdministration {
 		return this.projects.save(entity).toProject();
 	}
 
-	private void checkProject(TenantId tenant, ProjectDraft draft) {
-		Drafts.check(draft);
-		boolean inUse = this.teams.findById(new OwnedId(tenant.value(), draft.team().value()))
+	private void requireTenantInUse(TenantId id) {
+		TenantEntity tenant = this.tenants.findShared(id.value())
+			.orElseThrow(() -> new NotFoundProblem("tenant", id.toString()));
+		requireInUse(tenant.archivedAt == null, "tenant", tenant.name);
+	}
+
+	private void requireTeam(TenantId tenant, ProjectDraft draft) {
+		boolean inUse = this.teams.findShared(new OwnedId(tenant.value(), draft.team().value()))
 			.filter((team) -> team.archivedAt == null)
 			.isPresent();
 		if (!inUse) {
@@ -242,12 +264,14 @@ public class TenancyAdministration {
 	}
 
 	private void requireTeamNameFree(TenantId tenant, String name) {
+		Drafts.requireNoIdentifier(name);
 		if (this.teams.findNamed(tenant.value(), name).isPresent()) {
 			throw taken("team", name);
 		}
 	}
 
 	private void requireProjectNameFree(TenantId tenant, String name) {
+		Drafts.requireNoIdentifier(name);
 		if (this.projects.findNamed(tenant.value(), name).isPresent()) {
 			throw taken("project", name);
 		}

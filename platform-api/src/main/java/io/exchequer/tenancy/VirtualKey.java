@@ -38,10 +38,11 @@ public record VirtualKey(TenantId tenant, KeyId id, ProjectId project, String na
 	 * A secret as people recognise it.
 	 *
 	 * @param prefix its first characters
+	 * @param masterKey the identifier of the master key it is kept under
 	 * @param createdAt when it was made
 	 * @param validUntil the end of its overlap with its successor, or null for the newest
 	 */
-	public record Secret(String prefix, Instant createdAt, @Nullable Instant validUntil) {
+	public record Secret(String prefix, String masterKey, Instant createdAt, @Nullable Instant validUntil) {
 	}
 
 }

@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 import io.exchequer.admin.Platform.Answer;
@@ -55,6 +57,7 @@ class ConfigurationFileIT {
 	@Test
 	@Order(1)
 	void saysWhatAFileWouldChangeAndChangesNothing() throws IOException {
+		String audit = platform.get("/admin/v1/audit").text();
 		Answer dry = platform.yaml("/admin/v1/apply?dryRun=true", demoWorld());
 		assertThat(dry.status()).as(dry.text()).isEqualTo(200);
 		assertThat(dry.at("/dryRun")).isEqualTo("true");
@@ -62,7 +65,7 @@ class ConfigurationFileIT {
 		assertThat(dry.text()).doesNotContain("exq_");
 		assertThat(platform.get("/admin/v1/tenants").json().at("/items")).isEmpty();
 		assertThat(platform.get("/admin/v1/models").json().at("/items")).isEmpty();
-		assertThat(platform.get("/admin/v1/audit").json().at("/items")).isEmpty();
+		assertThat(platform.get("/admin/v1/audit").text()).isEqualTo(audit);
 	}
 
 	@Test
@@ -144,6 +147,102 @@ class ConfigurationFileIT {
 			assertThat(refused.status()).as(bad + " → " + refused.text()).isIn(400, 422);
 			assertThat(refused.at("/code")).isNotEmpty();
 		}
+	}
+
+	@Test
+	void refusesAnchorsAndAliasesInsteadOfMisreadingThem() {
+		for (String file : new String[] { "tenants:\n  - name: &name anchored\n    displayName: *name\n",
+				"tenants:\n  - &base {name: anchored}\n", "tenants:\n  - {<<: *base, name: anchored}\n",
+				"providers: &list []\ntenants: [{name: anchored}]" }) {
+			Answer refused = platform.yaml("/admin/v1/apply", file);
+			assertThat(refused.status()).as(file).isEqualTo(422);
+			assertThat(refused.at("/errors/0/code")).as(file).isEqualTo("yaml_anchor");
+			assertThat(refused.at("/errors/0/message")).contains("line ");
+		}
+		assertThat(platform.get("/admin/v1/tenants/anchored").status()).isEqualTo(404);
+		Answer taken = platform.yaml("/admin/v1/apply",
+				"tenants:\n  - {name: starred, displayName: \"*name & sons\", teams: [{name: r-and-d}]}");
+		assertThat(taken.status()).as(taken.text()).isEqualTo(200);
+		assertThat(platform.get("/admin/v1/tenants/starred").at("/displayName")).isEqualTo("*name & sons");
+	}
+
+	@Test
+	void writesEveryTextSoThatYamlReadsItAsThatText() {
+		List<String> texts = List.of("12E45", "1e3", ".inf", "-.INF", ".nan", "0x1F", "0o17", "0b11", "1_000", "017",
+				"1:30", "+1", "-", "?", "~", "null", "Null", "NULL", "true", "True", "yes", "No", "on", "Off", "y",
+				"2026-01-01", "2026-01-01T00:00:00Z", "!tag", "&a", "*a", "%", "@at", "`tick", "{}", "[]", "# none",
+				"a # b", "a: b", "a:", ": a", "- a", "'", "\"", "\\", "<<", "=", "---", "...", "a,b", "Ä", "日本",
+				"\uD83D\uDE00", " x", "x ", "e3", "E");
+		for (int i = 0; i < texts.size(); i++) {
+			Answer created = platform.admin("POST", "/admin/v1/tenants",
+					Map.of("name", "text" + i, "displayName", texts.get(i)));
+			assertThat(created.status()).as(created.text()).isEqualTo(201);
+			Answer team = platform.admin("POST", "/admin/v1/teams?tenant=text" + i,
+					Map.of("name", "1e3", "costCentre", texts.get(i)));
+			assertThat(team.status()).as(team.text()).isEqualTo(201);
+		}
+		Answer yaml = platform.send((request) -> request.header("Authorization", "Bearer " + Platform.ADMIN)
+			.header("Accept", "application/yaml"), "GET", "/admin/v1/export", "", null);
+		Answer again = platform.yaml("/admin/v1/apply", yaml.text());
+		assertThat(again.status()).as(again.text()).isEqualTo(200);
+		assertThat(again.json().at("/created").asInt() + again.json().at("/updated").asInt()).as(again.text()).isZero();
+	}
+
+	@Test
+	void readsYamlUpToTheStatedSizeAndNoLarger() {
+		String file = ("#" + "x".repeat(1022) + "\n").repeat(8 * 1024 - 1) + "tenants: [{name: padded}]\n";
+		assertThat(file.length()).isBetween(8_380_000, 8 * 1024 * 1024);
+		Answer answer = platform.yaml("/admin/v1/apply", file);
+		assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+		Answer larger = platform.yaml("/admin/v1/apply", file + "#" + "x".repeat(4096));
+		assertThat(larger.at("/errors/0/code")).isEqualTo("too_large");
+	}
+
+	@Test
+	void refusesAFileThatSaysTheSameTwice() {
+		Answer refused = platform.yaml("/admin/v1/apply",
+				"""
+						providers: [{name: p, kind: demo}, {name: q, kind: demo}, {name: p, kind: demo}]
+						models:
+						  - {name: m, capabilities: {contextWindow: 10, maxOutput: 10}}
+						  - {name: m, capabilities: {contextWindow: 20, maxOutput: 10}}
+						aliases: [{name: a, model: m}, {name: a, model: m}]
+						deployments:
+						  - {name: d, model: m, provider: p, dataClass: public}
+						  - {name: d, model: m, provider: q, dataClass: public}
+						priceCards:
+						  - {deployment: d, currency: USD, tiers: [{prices: {input: "1", output: "1"}}]}
+						  - {deployment: d, effectiveFrom: 2026-01-01T00:00:00Z, currency: USD, tiers: [{prices: {input: "1", output: "1"}}]}
+						  - {deployment: d, currency: USD, tiers: [{prices: {input: "2", output: "1"}}]}
+						  - {deployment: d, effectiveFrom: 2026-01-01T00:00:00.000Z, currency: USD, tiers: [{prices: {input: "3", output: "1"}}]}
+						tenants:
+						  - name: twice
+						    teams:
+						      - name: one
+						        projects: [{name: project, keys: [{name: key}, {name: key}]}]
+						      - name: two
+						        projects: [{name: project, keys: [{name: key}]}]
+						      - name: one
+						    budgets:
+						      - {name: b, window: day, currency: USD, hardLimit: "1"}
+						      - {name: b, window: day, currency: USD, hardLimit: "2"}
+						    routingPolicies:
+						      - {name: r, task: chat, candidates: [{name: m}]}
+						      - {name: r, task: chat, candidates: [{name: a}]}
+						  - name: twice
+						""");
+		assertThat(refused.status()).isEqualTo(422);
+		List<String> fields = new ArrayList<>();
+		refused.json().at("/errors").forEach((error) -> {
+			assertThat(error.at("/code").asString()).isEqualTo("repeated");
+			fields.add(error.at("/field").asString());
+		});
+		assertThat(fields).containsExactly("providers[2].name", "models[1].name", "aliases[1].name",
+				"deployments[1].name", "priceCards[2].effectiveFrom", "priceCards[3].effectiveFrom", "tenants[1].name",
+				"tenants[0].teams[2].name", "tenants[0].budgets[1].name", "tenants[0].routingPolicies[1].name",
+				"tenants[0].teams[0].projects[0].keys[1].name", "tenants[0].teams[1].projects[0].name");
+		assertThat(refused.at("/errors/0/message")).isEqualTo("must not say the same as providers[0]");
+		assertThat(platform.get("/admin/v1/tenants/twice").status()).isEqualTo(404);
 	}
 
 	@Test

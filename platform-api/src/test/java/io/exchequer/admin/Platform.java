@@ -6,13 +6,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 import io.exchequer.ExchequerApplication;
 import io.exchequer.registry.crypto.MasterKeys;
-import io.exchequer.security.Actor;
-import io.exchequer.security.AdminTokens;
-import io.exchequer.security.CurrentActor;
 import io.exchequer.testing.TestDatabase;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -20,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** The real platform on an empty database, as an administrator meets it. */
 final class Platform implements AutoCloseable {
@@ -28,7 +29,7 @@ final class Platform implements AutoCloseable {
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
-	private final TestDatabase database = TestDatabase.empty();
+	private final TestDatabase database;
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
@@ -37,17 +38,39 @@ final class Platform implements AutoCloseable {
 	private final String base;
 
 	Platform() {
-		this.context = new SpringApplicationBuilder(ExchequerApplication.class).run("--server.port=0",
+		this(Clock.systemUTC());
+	}
+
+	/**
+	 * Starts it on an empty database.
+	 * @param clock what it takes the time from
+	 * @param properties further settings, as {@code name=value}
+	 */
+	Platform(Clock clock, String... properties) {
+		this(TestDatabase.empty(), clock, MasterKeys.generateEntry("test"), properties);
+	}
+
+	private Platform(TestDatabase database, Clock clock, String masterKeys, String... properties) {
+		this.database = database;
+		List<String> arguments = new ArrayList<>(List.of("--server.port=0",
 				"--spring.datasource.url=" + this.database.jdbcUrl(),
 				"--spring.datasource.username=" + this.database.username(),
-				"--spring.datasource.password=" + this.database.password(),
-				"--exchequer.master-keys=" + MasterKeys.generateEntry("test"), "--exchequer.admin-key=" + ADMIN,
-				"--exchequer.demo=false");
+				"--spring.datasource.password=" + this.database.password(), "--exchequer.master-keys=" + masterKeys,
+				"--exchequer.admin-key=" + ADMIN, "--exchequer.demo=false"));
+		for (String property : properties) {
+			arguments.add("--" + property);
+		}
+		this.context = new SpringApplicationBuilder(ExchequerApplication.class)
+			.initializers((context) -> ((GenericApplicationContext) context).registerBean("testClock", Clock.class,
+					() -> clock, (definition) -> definition.setPrimary(true)))
+			.run(arguments.toArray(String[]::new));
 		this.base = "http://localhost:" + this.context.getEnvironment().getProperty("local.server.port");
-		this.context.getBean(CurrentActor.class).runAs(Actor.PLATFORM, () -> {
-			this.context.getBean(AdminTokens.class).ensurePlatformToken("test", ADMIN);
-			return ADMIN;
-		});
+	}
+
+	/** Ends this one, and starts another on its database. */
+	Platform restarted(String masterKeys) {
+		this.context.close();
+		return new Platform(this.database, Clock.systemUTC(), masterKeys);
 	}
 
 	<T> T bean(Class<T> type) {

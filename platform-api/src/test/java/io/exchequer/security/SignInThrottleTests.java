@@ -16,53 +16,69 @@ class SignInThrottleTests {
 
 	private final SignInThrottle throttle = new SignInThrottle(this.clock);
 
-	private void fail(int times, String account, String address) {
+	/** Begins attempts and lets them fail, or go on: both count. */
+	private void begin(int times, String account, String address) {
 		for (int i = 0; i < times; i++) {
-			this.throttle.failed(account, address);
+			assertThat(this.throttle.begin(account, address)).isEmpty();
 		}
 	}
 
 	@Test
 	void letsAttemptsThroughUpToTheLimitAndNoFurtherUntilTheWindowEnds() {
-		fail(SignInThrottle.FAILURES_OF_PAIR - 1, "ann", "10.0.0.1");
-		assertThat(this.throttle.wait("ann", "10.0.0.1")).isEmpty();
-		fail(1, "ann", "10.0.0.1");
-		assertThat(this.throttle.wait("ann", "10.0.0.1")).contains(SignInThrottle.WINDOW);
+		begin(SignInThrottle.FAILURES_OF_PAIR, "ann", "10.0.0.1");
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).contains(SignInThrottle.WINDOW);
 		this.clock.now = this.clock.now.plus(SignInThrottle.WINDOW).minusMillis(1);
-		assertThat(this.throttle.wait("ann", "10.0.0.1")).contains(Duration.ofMillis(1));
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).contains(Duration.ofMillis(1));
 		this.clock.now = this.clock.now.plusMillis(1);
-		assertThat(this.throttle.wait("ann", "10.0.0.1")).isEmpty();
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).isEmpty();
+	}
+
+	@Test
+	void countsAnAttemptFromItsBeginning() {
+		begin(SignInThrottle.FAILURES_OF_PAIR, "ann", "10.0.0.1");
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).isPresent();
+		this.throttle.giveBack("ann", "10.0.0.1");
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).isEmpty();
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).isPresent();
 	}
 
 	@Test
 	void keepsAnAccountOpenForOtherAddresses() {
-		fail(SignInThrottle.FAILURES_OF_PAIR, "ann", "10.0.0.1");
-		assertThat(this.throttle.wait("ann", "10.0.0.2")).isEmpty();
-		assertThat(this.throttle.wait("bob", "10.0.0.1")).isEmpty();
+		begin(SignInThrottle.FAILURES_OF_PAIR, "ann", "10.0.0.1");
+		assertThat(this.throttle.begin("ann", "10.0.0.2")).isEmpty();
+		assertThat(this.throttle.begin("bob", "10.0.0.1")).isEmpty();
 	}
 
 	@Test
 	void slowsAnAddressThatTriesManyAccounts() {
 		for (int i = 0; i < SignInThrottle.FAILURES_OF_ADDRESS; i++) {
-			this.throttle.failed("user" + i, "10.0.0.1");
+			begin(1, "user" + i, "10.0.0.1");
 		}
-		assertThat(this.throttle.wait("ann", "10.0.0.1")).isPresent();
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).isPresent();
 	}
 
 	@Test
 	void slowsAnAccountThatManyAddressesTry() {
 		for (int i = 0; i < SignInThrottle.FAILURES_OF_ACCOUNT; i++) {
-			this.throttle.failed("ann", "10.0.0." + i);
+			begin(1, "ann", "10.0.0." + i);
 		}
-		assertThat(this.throttle.wait("ann", "10.1.0.1")).isPresent();
+		assertThat(this.throttle.begin("ann", "10.1.0.1")).isPresent();
 	}
 
 	@Test
-	void forgetsFailuresAfterSuccess() {
-		fail(SignInThrottle.FAILURES_OF_PAIR - 1, "ann", "10.0.0.1");
+	void forgetsThePairsFailuresAfterSuccess() {
+		begin(SignInThrottle.FAILURES_OF_PAIR, "ann", "10.0.0.1");
 		this.throttle.succeeded("ann", "10.0.0.1");
-		fail(1, "ann", "10.0.0.1");
-		assertThat(this.throttle.wait("ann", "10.0.0.1")).isEmpty();
+		begin(SignInThrottle.FAILURES_OF_PAIR, "ann", "10.0.0.1");
+		assertThat(this.throttle.begin("ann", "10.0.0.1")).isPresent();
+	}
+
+	@Test
+	void countsNoSuccessAgainstAnAccountOrAnAddress() {
+		for (int i = 0; i <= SignInThrottle.FAILURES_OF_ACCOUNT; i++) {
+			begin(1, "ann", "10.0.0.1");
+			this.throttle.succeeded("ann", "10.0.0.1");
+		}
 	}
 
 	private static final class MovingClock extends Clock {

@@ -42,6 +42,9 @@ final class TenancyFixture implements AutoCloseable {
 
 	private final ConfigurableApplicationContext context;
 
+	/** Writes at once, on the thread that asks. */
+	private final OlderSecrets olderSecrets;
+
 	TenancyFixture() {
 		InstantSource source = this.now::get;
 		this.context = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
@@ -54,6 +57,8 @@ final class TenancyFixture implements AutoCloseable {
 				beans.registerBean(TenantVisibility.class, () -> this.visible::get);
 			})
 			.run();
+		this.olderSecrets = new SecretsAnew(transaction(), this.context.getBean(DataSource.class),
+				this.context.getBean(Clock.class), Runnable::run);
 	}
 
 	private static Clock clock(InstantSource source) {
@@ -104,7 +109,7 @@ final class TenancyFixture implements AutoCloseable {
 	IdentitySnapshot snapshot(String masterKeys) {
 		try (HikariDataSource gateway = (HikariDataSource) this.database.gateway(1);
 				Connection connection = gateway.getConnection()) {
-			return new IdentitySnapshotLoader(hasher(masterKeys)).load(connection);
+			return new IdentitySnapshotLoader(hasher(masterKeys), this.olderSecrets).load(connection);
 		}
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);

@@ -10,17 +10,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.ProjectId;
+import io.exchequer.kernel.TeamId;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.tenancy.IdentitySnapshot.Authentication;
 import io.exchequer.tenancy.IdentitySnapshot.Portal;
 import io.exchequer.testing.DataRules;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,8 +71,7 @@ class TenancyIT {
 	}
 
 	private static ProjectId newProject(TenantId tenant) {
-		Team team = fixture.tenancy()
-			.createTeam(tenant, new TeamDraft("team", "A team", "cc-team", List.of("ignored")));
+		Team team = fixture.tenancy().createTeam(tenant, new TeamDraft("team", "A team", "cc-team", List.of("t", "a")));
 		return fixture.tenancy()
 			.createProject(tenant, new ProjectDraft("project", team.id(), "A project", null, List.of("b", "a")))
 			.id();
@@ -92,7 +96,7 @@ class TenancyIT {
 		assertThat(issued.secret()).startsWith("exq_").hasSizeGreaterThanOrEqualTo(36);
 		assertThat(authenticate(issued.secret())).isEqualTo(new Authentication.Accepted(
 				new KeyIdentity(this.tenant, fixture.tenancy().project(Set.of(this.tenant), this.project).get().team(),
-						this.project, issued.key().id(), "key", "cc-team", List.of("a", "b", "c"), Set.of("*"),
+						this.project, issued.key().id(), "key", "cc-team", List.of("a", "b", "c", "t"), Set.of("*"),
 						Set.of("chat"), 60, null, false)));
 	}
 
@@ -230,9 +234,56 @@ class TenancyIT {
 	void goesOnAcceptingKeysWhileTheirMasterKeyIsConfigured() {
 		String secret = newKey("key").secret();
 		String fresh = MasterKeys.generateEntry("fresh");
+		assertThat(fixture.snapshot(fresh).authenticate(secret, START)).isInstanceOf(Authentication.Unknown.class);
 		assertThat(fixture.snapshot(fresh + "," + TenancyFixture.OLD_MASTER_KEY).authenticate(secret, START))
 			.isInstanceOf(Authentication.Accepted.class);
-		assertThat(fixture.snapshot(fresh).authenticate(secret, START)).isInstanceOf(Authentication.Unknown.class);
+	}
+
+	@Test
+	void keepsASecretUnderTheCurrentMasterKeyFromItsFirstUseOn() throws SQLException {
+		String secret = newKey("key").secret();
+		String unused = newKey("unused").secret();
+		String fresh = MasterKeys.generateEntry("used");
+		String both = fresh + "," + TenancyFixture.OLD_MASTER_KEY;
+		IdentitySnapshot rotating = fixture.snapshot(both);
+		long version = version();
+		rotating.authenticate(secret, START);
+		rotating.authenticate(secret, START);
+		assertThat(version()).isEqualTo(version + 1);
+		assertThat(fixture.snapshot(fresh).authenticate(secret, START)).isInstanceOf(Authentication.Accepted.class);
+		assertThat(fixture.snapshot(fresh).authenticate(unused, START)).isInstanceOf(Authentication.Unknown.class);
+		fixture.snapshot(both).authenticate(secret, START);
+		assertThat(version()).isEqualTo(version + 1);
+		assertThat(fixture.keys().secretsByMasterKey()).containsEntry("used", 1L).containsKey("old");
+	}
+
+	@Test
+	void doesNotMoveASecretToAndFroBetweenReplicasThatDisagree() throws SQLException {
+		String secret = newKey("key").secret();
+		String fresh = MasterKeys.generateEntry("disputed");
+		fixture.snapshot(fresh + "," + TenancyFixture.OLD_MASTER_KEY).authenticate(secret, START);
+		long version = version();
+		String behind = TenancyFixture.OLD_MASTER_KEY + "," + fresh;
+		assertThat(fixture.snapshot(behind).authenticate(secret, START)).isInstanceOf(Authentication.Accepted.class);
+		assertThat(version()).isEqualTo(version);
+		fixture.now.set(START.plus(SecretsAnew.PAUSE));
+		fixture.snapshot(behind).authenticate(secret, START);
+		assertThat(version()).isEqualTo(version + 1);
+	}
+
+	@Test
+	void leavesSecretsThatAreNotAcceptedWhereTheyAre() throws SQLException {
+		IssuedKey issued = newKey("key");
+		fixture.keys().revokeKey(this.tenant, issued.key().id());
+		long version = version();
+		assertThat(fixture.snapshot(MasterKeys.generateEntry("late") + "," + TenancyFixture.OLD_MASTER_KEY)
+			.authenticate(issued.secret(), START)).isInstanceOf(Authentication.Revoked.class);
+		assertThat(version()).isEqualTo(version);
+		assertThat(fixture.keys().secretsByMasterKey()).doesNotContainKey("late");
+	}
+
+	private static long version() throws SQLException {
+		return Long.parseLong(rows("SELECT version::text FROM configuration_version").getFirst());
 	}
 
 	@Test
@@ -308,6 +359,72 @@ class TenancyIT {
 				result.add(rows.getString(1));
 			}
 			return result;
+		}
+	}
+
+	@Test
+	void archivesNoTeamWhileAProjectIsMadeInIt() {
+		TeamId team = fixture.tenancy().createTeam(this.tenant, new TeamDraft("busy", "Busy", null, List.of())).id();
+		assertLoses(
+				() -> fixture.tenancy()
+					.createProject(this.tenant, new ProjectDraft("late", team, "Late", null, List.of())),
+				() -> fixture.tenancy().archiveTeam(this.tenant, team), "team_in_use");
+	}
+
+	@Test
+	void archivesNoProjectWhileAKeyIsMadeInIt() {
+		assertLoses(() -> newKey("late"), () -> fixture.tenancy().archiveProject(this.tenant, this.project),
+				"project_in_use");
+	}
+
+	@Test
+	void makesNothingInATenantThatIsBeingArchived() {
+		assertLoses(() -> fixture.tenancy().archiveTenant(this.tenant),
+				() -> fixture.tenancy().createTeam(this.tenant, new TeamDraft("late", "Late", null, List.of())),
+				"archived");
+		assertThatExceptionOfType(ConflictProblem.class).isThrownBy(() -> newKey("later"))
+			.extracting(ConflictProblem::code)
+			.isEqualTo("archived");
+	}
+
+	/**
+	 * Has the second begin before the first is committed: it waits, and then sees what
+	 * the first did.
+	 */
+	private static void assertLoses(Runnable first, Runnable second, String code) {
+		CompletableFuture<Void> loser = fixture.transaction().execute((status) -> {
+			first.run();
+			CompletableFuture<Void> running = CompletableFuture
+				.runAsync(() -> fixture.transaction().executeWithoutResult((other) -> second.run()));
+			Awaitility.await().until(() -> running.isDone() || waits());
+			return running;
+		});
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(loser::join)
+			.havingCause()
+			.isInstanceOfSatisfying(ConflictProblem.class, (problem) -> assertThat(problem.code()).isEqualTo(code));
+	}
+
+	private static boolean waits() throws SQLException {
+		return rows("""
+				SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'""")
+			.size() == 1;
+	}
+
+	@Test
+	void refusesNamesThatCouldBeIdentifiers() {
+		String name = UUID.randomUUID().toString();
+		List<ThrowingCallable> attempts = List.of(
+				() -> fixture.tenancy().createTenant(new TenantDraft(name, "A tenant", false)),
+				() -> fixture.tenancy().createTeam(this.tenant, new TeamDraft(name, "A team", null, List.of())),
+				() -> fixture.tenancy()
+					.createProject(this.tenant,
+							new ProjectDraft(name,
+									fixture.tenancy().project(Set.of(this.tenant), this.project).get().team(),
+									"A project", null, List.of())),
+				() -> newKey(name));
+		for (ThrowingCallable attempt : attempts) {
+			assertThatExceptionOfType(ValidationProblem.class).isThrownBy(attempt)
+				.withMessageContaining("form of an identifier");
 		}
 	}
 

@@ -3,6 +3,7 @@ package io.exchequer.routing;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.UUID;
 
 import io.exchequer.registry.Deployment;
@@ -18,6 +19,20 @@ public interface UpstreamProvider {
 
 	/** Returns the provider kinds it serves, such as {@code openai}. */
 	java.util.Set<String> kinds();
+
+	/**
+	 * Checks what an administrator sets for a provider of these kinds.
+	 * @throws IllegalArgumentException if a call could not be made with it, saying why
+	 */
+	default void checkSettings(Map<String, String> settings) {
+	}
+
+	/**
+	 * Checks what an administrator sets for a deployment at such a provider.
+	 * @throws IllegalArgumentException if a call could not be made with it, saying why
+	 */
+	default void checkOptions(Map<String, String> options) {
+	}
 
 	/**
 	 * Sends an attempt and returns once the answer's head is here. A status of 400 or

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,7 +19,9 @@ import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.Uuid7;
+import jakarta.persistence.EntityManager;
 import org.jspecify.annotations.Nullable;
+import org.springframework.data.domain.Limit;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -34,14 +37,17 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 
 	private final BudgetRepository budgets;
 
+	private final EntityManager entities;
+
 	private final JdbcClient jdbc;
 
 	private final Clock clock;
 
 	private final Uuid7 ids;
 
-	TransactionalBudgetAdministration(BudgetRepository budgets, JdbcClient jdbc, Clock clock) {
+	TransactionalBudgetAdministration(BudgetRepository budgets, EntityManager entities, JdbcClient jdbc, Clock clock) {
 		this.budgets = budgets;
+		this.entities = entities;
 		this.jdbc = jdbc;
 		this.clock = clock;
 		this.ids = new Uuid7(clock);
@@ -51,6 +57,22 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 	@Transactional(readOnly = true)
 	public List<BudgetBalance> list(TenantId tenant) {
 		return this.budgets.findByKeyTenantIdOrderByName(tenant.value()).stream().map(this::balance).toList();
+	}
+
+	@Override
+	@Transactional(readOnly = true)
+	public List<BudgetBalance> page(Collection<TenantId> tenants, UUID after, int limit) {
+		return this.budgets.page(uuids(tenants), after, Limit.of(limit)).stream().map(this::balance).toList();
+	}
+
+	@Override
+	@Transactional(readOnly = true)
+	public Optional<BudgetBalance> find(Collection<TenantId> tenants, UUID id) {
+		return this.budgets.findIn(uuids(tenants), id).map(this::balance);
+	}
+
+	private static List<UUID> uuids(Collection<TenantId> tenants) {
+		return tenants.stream().map(TenantId::value).toList();
 	}
 
 	@Override
@@ -103,16 +125,32 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 	@Override
 	public Change put(TenantId tenant, BudgetDraft draft) {
 		Optional<BudgetEntity> present = this.budgets.findByKeyTenantIdAndName(tenant.value(), draft.name());
-		if (present.isEmpty()) {
-			create(tenant, draft);
+		Change change = change(tenant, present, draft);
+		switch (change) {
+			case CREATED -> create(tenant, draft);
+			case UPDATED -> update(tenant, present.orElseThrow().toBudget().id(), draft);
+			case UNCHANGED -> {
+			}
+		}
+		return change;
+	}
+
+	@Override
+	@Transactional(readOnly = true)
+	public Change plan(TenantId tenant, BudgetDraft draft) {
+		return change(tenant, this.budgets.findByKeyTenantIdAndName(tenant.value(), draft.name()), draft);
+	}
+
+	private Change change(TenantId tenant, Optional<BudgetEntity> present, BudgetDraft draft) {
+		Budget before = present.map(BudgetEntity::toBudget).orElse(null);
+		Budget wanted = BudgetRules.budget(tenant, (before != null) ? before.id() : this.ids.next(), draft);
+		if (before == null) {
 			return Change.CREATED;
 		}
-		UUID id = present.get().toBudget().id();
-		Budget wanted = BudgetRules.budget(tenant, id, draft);
-		if (same(present.get().toBudget(), wanted)) {
+		if (same(before, wanted)) {
 			return Change.UNCHANGED;
 		}
-		update(tenant, id, draft);
+		requireSameCurrency(before, wanted);
 		return Change.UPDATED;
 	}
 
@@ -121,10 +159,7 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 		if (same(before, wanted)) {
 			return;
 		}
-		if (!before.currency().equals(wanted.currency())) {
-			throw new ConflictProblem("currency_fixed", "Budget \"" + before.name() + "\" counts " + before.currency()
-					+ ", which cannot change: make another budget instead.");
-		}
+		requireSameCurrency(before, wanted);
 		if (!before.name().equals(wanted.name())) {
 			requireNameFree(wanted);
 		}
@@ -133,6 +168,13 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 		if (!before.scope().equals(wanted.scope()) || !before.window().equals(wanted.window())
 				|| !before.zone().equals(wanted.zone())) {
 			open(wanted);
+		}
+	}
+
+	private static void requireSameCurrency(Budget before, Budget wanted) {
+		if (!before.currency().equals(wanted.currency())) {
+			throw new ConflictProblem("currency_fixed", "Budget \"" + before.name() + "\" counts " + before.currency()
+					+ ", which cannot change: make another budget instead.");
 		}
 	}
 
@@ -167,6 +209,19 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 			throw new ConflictProblem("name_taken",
 					"The tenant has a budget \"" + budget.name() + "\" already: choose another name.");
 		});
+	}
+
+	@Override
+	public void stopMoney(Collection<TenantId> tenants) {
+		this.jdbc.sql("""
+				SELECT pg_advisory_xact_lock(tenant_lock(t.id))
+				FROM (SELECT DISTINCT unnest(?) ORDER BY 1) t(id)""")
+			.param(tenants.stream().map(TenantId::value).toArray(UUID[]::new))
+			.query((row) -> {
+			});
+		// What was read while somebody else could still change it is read anew.
+		this.entities.flush();
+		this.entities.clear();
 	}
 
 	/** Waits until nothing of the tenant's money moves, and keeps it so. */

@@ -24,8 +24,20 @@ interface CredentialRepository extends Repository<CredentialEntity, UUID> {
 	@Query("SELECT c FROM CredentialEntity c WHERE c.retiredAt IS NULL")
 	List<CredentialEntity> current();
 
+	@Query("SELECT c.keyId AS masterKey, count(c) AS credentials FROM CredentialEntity c GROUP BY c.keyId")
+	List<ByMasterKey> byMasterKey();
+
 	@Lock(LockModeType.PESSIMISTIC_WRITE)
 	@Query("SELECT c FROM CredentialEntity c WHERE c.keyId <> :keyId ORDER BY c.id")
 	List<CredentialEntity> lockNotUnder(String keyId);
+
+	/** How many credentials are under a master key. */
+	interface ByMasterKey {
+
+		String getMasterKey();
+
+		long getCredentials();
+
+	}
 
 }

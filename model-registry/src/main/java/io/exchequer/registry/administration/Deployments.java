@@ -18,12 +18,14 @@ import io.exchequer.registry.Change;
 import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.registry.PriceTier;
+import io.exchequer.registry.ProviderKinds;
 import io.exchequer.registry.Put;
 import io.exchequer.registry.RegistryCommand.AddPriceCard;
 import io.exchequer.registry.RegistryCommand.PutDeployment;
 import io.exchequer.registry.RegistryView.DeploymentView;
 import io.exchequer.registry.RegistryView.PriceCardView;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 import static io.exchequer.registry.administration.Flushing.flushing;
@@ -42,16 +44,19 @@ class Deployments {
 
 	private final Models models;
 
+	private final ObjectProvider<ProviderKinds> kinds;
+
 	private final Clock clock;
 
 	private final Uuid7 ids;
 
 	Deployments(DeploymentRepository deployments, PriceCardRepository cards, ProviderRepository providers,
-			Models models, Clock clock) {
+			Models models, ObjectProvider<ProviderKinds> kinds, Clock clock) {
 		this.deployments = deployments;
 		this.cards = cards;
 		this.providers = providers;
 		this.models = models;
+		this.kinds = kinds;
 		this.clock = clock;
 		this.ids = new Uuid7(clock);
 	}
@@ -72,6 +77,7 @@ class Deployments {
 			.require(provider.isPresent(), "unknown_provider", "provider",
 					"must be the name of a provider that is there")
 			.throwIfAny();
+		RegistryRules.check(command, provider.orElseThrow().toProvider().kind(), this.kinds.getIfAvailable());
 		Optional<DeploymentEntity> found = this.deployments.named(command.name());
 		Flushing.allow(put, found.isPresent(), "deployment", command.name());
 		DeploymentView before = found.map(DeploymentEntity::toView).orElse(null);

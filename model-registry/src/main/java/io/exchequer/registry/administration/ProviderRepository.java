@@ -23,6 +23,10 @@ interface ProviderRepository extends Repository<ProviderEntity, UUID> {
 	@Query("SELECT p FROM ProviderEntity p WHERE p.name = :name")
 	Optional<ProviderEntity> named(String name);
 
+	/** Reads the row, whatever of it was read before. */
+	@Query("SELECT p.baseUrl FROM ProviderEntity p WHERE p.id = :id")
+	String baseUrlOf(UUID id);
+
 	@Lock(LockModeType.PESSIMISTIC_WRITE)
 	@Query("SELECT p FROM ProviderEntity p WHERE p.name = :name")
 	Optional<ProviderEntity> lockNamed(String name);

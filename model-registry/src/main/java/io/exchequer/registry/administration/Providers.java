@@ -1,10 +1,12 @@
 package io.exchequer.registry.administration;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -21,6 +23,7 @@ import io.exchequer.registry.Put;
 import io.exchequer.registry.RegistryCommand.PutProvider;
 import io.exchequer.registry.RegistryView.CredentialView;
 import io.exchequer.registry.RegistryView.ProviderView;
+import io.exchequer.registry.administration.CredentialRepository.ByMasterKey;
 import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.registry.crypto.SecretBox;
 import io.exchequer.registry.crypto.SecretBox.Sealed;
@@ -95,11 +98,33 @@ class Providers {
 			return Change.created(new ProviderView(wanted, null));
 		}
 		ProviderView before = view(found.get());
-		if (!before.provider().equals(wanted)) {
-			found.get().set(wanted, now());
-			flushing(this.providers::flush);
+		if (before.provider().equals(wanted)) {
+			return Change.unchanged(before);
 		}
-		return Change.updated(before, new ProviderView(wanted, before.credential()));
+		// Told by the row itself: what was read before the lock may be older than its
+		// secret.
+		this.providers.lockNamed(command.name());
+		boolean stays = sameServer(this.providers.baseUrlOf(wanted.id()), baseUrl);
+		found.get().set(wanted, now());
+		if (!stays) {
+			this.credentials.currentOf(wanted.id()).ifPresent((credential) -> credential.retire(now()));
+		}
+		flushing(this.providers::flush);
+		return Change.updated(before, view(found.get()));
+	}
+
+	/**
+	 * Returns whether two base URLs lead to the same server by the same protocol: only
+	 * there may a secret go that was given for the first.
+	 */
+	private static boolean sameServer(String one, String other) {
+		return server(one).equals(server(other));
+	}
+
+	private static String server(String baseUrl) {
+		URI url = URI.create(baseUrl.toLowerCase(Locale.ROOT));
+		int port = (url.getPort() >= 0) ? url.getPort() : "https".equals(url.getScheme()) ? 443 : 80;
+		return url.getScheme() + "://" + url.getHost() + ":" + port;
 	}
 
 	Change<ProviderView> delete(String name) {
@@ -163,6 +188,12 @@ class Providers {
 		}
 		this.credentials.flush();
 		return older.size();
+	}
+
+	Map<String, Long> credentialsByMasterKey() {
+		return this.credentials.byMasterKey()
+			.stream()
+			.collect(Collectors.toMap(ByMasterKey::getMasterKey, ByMasterKey::getCredentials));
 	}
 
 	/** Returns a credential's secret, or null where it does not open any more. */

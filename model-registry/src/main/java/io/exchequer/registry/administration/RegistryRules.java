@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.kernel.ValidationProblem.Collector;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.DeploymentSettings;
@@ -28,6 +29,9 @@ final class RegistryRules {
 
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:/-]{1,128}");
 
+	/** Parts between slashes that a URL's path would lose. */
+	private static final Pattern LOST_IN_PATH = Pattern.compile("(.*/)?\\.{0,2}(/.*)?");
+
 	private static final Pattern KIND = Pattern.compile("[a-z0-9-]{1,64}");
 
 	private static final Pattern SETTING = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -35,7 +39,21 @@ final class RegistryRules {
 	private static final Pattern SECRET = Pattern.compile("[\\x20-\\x7e]{1,8192}");
 
 	private static final Pattern SECRET_SETTING = Pattern
-		.compile(".*(api[-_.]?key|authorization|password|secret|access[-_.]?token)", Pattern.CASE_INSENSITIVE);
+		.compile(
+				".*(api[-_.]?key|subscription[-_.]?key|private[-_.]?key|signing[-_.]?key|authorization|password|passwd"
+						+ "|secret|cookie|credentials?|signature"
+						+ "|(access|api|auth|bearer|id|refresh|security|session)[-_.]?token)",
+				Pattern.CASE_INSENSITIVE);
+
+	/**
+	 * A header is another matter than a setting of ours: whatever sounds like a secret is
+	 * taken for one.
+	 */
+	private static final Pattern SECRET_HEADER = Pattern.compile(
+			"header\\..*(auth|bearer|cookie|credential|jwt|key|passw|secret|session|signature|subscription|token).*",
+			Pattern.CASE_INSENSITIVE);
+
+	private static final Pattern SECRET_VALUE = Pattern.compile("(basic|bearer)\\s.*", Pattern.CASE_INSENSITIVE);
 
 	private static final Set<String> KINDS_INSIDE = Set.of("demo", "minilm");
 
@@ -62,6 +80,8 @@ final class RegistryRules {
 	static void check(PutProvider command, @Nullable ProviderKinds kinds) {
 		Collector problems = new Collector();
 		name(problems, "name", command.name());
+		problems.require(command.name().indexOf('/') < 0, "invalid_name", "name",
+				"must have no '/': it divides a provider from its credentials in paths");
 		if (!KIND.matcher(command.kind()).matches()) {
 			problems.add("invalid_kind", "kind", "must have 1 to 64 of a-z, 0-9 and '-'");
 		}
@@ -72,6 +92,9 @@ final class RegistryRules {
 		baseUrl(problems, command);
 		settings(problems, "settings", command.settings());
 		problems.throwIfAny();
+		if (kinds != null) {
+			usable("settings", () -> kinds.checkSettings(command.kind(), command.settings()));
+		}
 	}
 
 	static void check(PutModel command) {
@@ -98,6 +121,23 @@ final class RegistryRules {
 		callableName(problems, command.name());
 		name(problems, "model", command.model());
 		problems.throwIfAny();
+	}
+
+	/** Checks a deployment's options, once it is known what kind its provider is of. */
+	static void check(PutDeployment command, String kind, @Nullable ProviderKinds kinds) {
+		DeploymentSettings settings = command.settings();
+		if (kinds != null && settings != null) {
+			usable("settings.options", () -> kinds.checkOptions(kind, settings.options()));
+		}
+	}
+
+	private static void usable(String field, Runnable check) {
+		try {
+			check.run();
+		}
+		catch (IllegalArgumentException ex) {
+			throw ValidationProblem.of("invalid_setting", field, "cannot be used: " + ex.getMessage());
+		}
 	}
 
 	/** Checks what needs no database, for the caller to go on with what does. */
@@ -128,6 +168,8 @@ final class RegistryRules {
 	private static void name(Collector problems, String field, String name) {
 		problems.require(NAME.matcher(name).matches(), "invalid_name", field,
 				"must have 1 to 128 of A-Z, a-z, 0-9, '.', '_', ':', '/' and '-'");
+		problems.require(name.isEmpty() || !LOST_IN_PATH.matcher(name).matches(), "invalid_name", field,
+				"must have something other than '.' and '..' before, between and after its slashes");
 	}
 
 	private static void callableName(Collector problems, String name) {
@@ -168,11 +210,16 @@ final class RegistryRules {
 		settings.forEach((key, value) -> {
 			problems.require(SETTING.matcher(key).matches(), "invalid_setting", field,
 					"must have keys with 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'");
-			problems.require(!SECRET_SETTING.matcher(key).matches(), "secret_in_settings", field,
+			problems.require(!soundsSecret(key, value), "secret_in_settings", field,
 					"must not hold a secret (" + key + "): settings can be read back, set the credential instead");
 			problems.require(value.length() <= SETTING_LENGTH_MAX && isPrintable(value), "invalid_setting", field,
 					"must have values of at most " + SETTING_LENGTH_MAX + " printable characters (" + key + ")");
 		});
+	}
+
+	private static boolean soundsSecret(String key, String value) {
+		return SECRET_SETTING.matcher(key).matches() || SECRET_HEADER.matcher(key).matches()
+				|| SECRET_VALUE.matcher(value).matches();
 	}
 
 	private static void capabilities(Collector problems, Capabilities capabilities) {

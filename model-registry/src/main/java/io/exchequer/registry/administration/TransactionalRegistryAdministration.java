@@ -1,6 +1,7 @@
 package io.exchequer.registry.administration;
 
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import io.exchequer.registry.Change;
@@ -81,6 +82,12 @@ class TransactionalRegistryAdministration implements RegistryAdministration {
 	@Override
 	public int reencryptCredentials() {
 		return this.providers.reencryptCredentials();
+	}
+
+	@Override
+	@Transactional(readOnly = true)
+	public Map<String, Long> credentialsByMasterKey() {
+		return this.providers.credentialsByMasterKey();
 	}
 
 	@Override

@@ -93,6 +93,26 @@ class CredentialsIT {
 		assertThat(credential(this.context.snapshot())).contains(new Credential(second.id(), "sk-second"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "https://evil.example/v1", "http://api.openai.com/v1", "https://api.openai.com:8443/v1",
+			"https://api.openai.com.evil.example/v1" })
+	void sendsNoSecretToAnotherServerThanItWasGivenFor(String elsewhere) throws Exception {
+		this.administration.setCredential("openai", SECRET);
+		this.administration.put(new PutProvider("openai", "openai", elsewhere, Map.of()), Put.UPDATE);
+		assertThat(this.administration.provider("openai").credential()).isNull();
+		assertThat(credential(this.context.snapshot())).isEmpty();
+		this.administration.put(Samples.provider(), Put.UPDATE);
+		assertThat(credential(this.context.snapshot())).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "https://api.openai.com", "https://API.openai.com:443/v2/" })
+	void keepsTheSecretWhereTheServerStaysTheSame(String url) throws Exception {
+		this.administration.setCredential("openai", SECRET);
+		this.administration.put(new PutProvider("openai", "openai", url, Map.of("organisation", "other")), Put.UPDATE);
+		assertThat(credential(this.context.snapshot()).orElseThrow().secret()).isEqualTo(SECRET);
+	}
+
 	@Test
 	void callsWithoutACredentialOnceItIsWithdrawn() throws Exception {
 		this.administration.setCredential("openai", SECRET);

@@ -15,6 +15,7 @@ import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.TokenUsage;
 import io.exchequer.kernel.UsageBucket;
 import io.exchequer.kernel.ValidationProblem;
+import io.exchequer.registry.Change;
 import io.exchequer.registry.Change.Kind;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.registry.Put;
@@ -87,6 +88,28 @@ class PriceCardsIT {
 		assertThat(this.administration.add(Samples.card(DEPLOYMENT, "0.08")).kind()).isEqualTo(Kind.CREATED);
 		this.context.advance(Duration.ofDays(1));
 		assertThat(this.administration.add(Samples.card(DEPLOYMENT, "0.075")).now().card().version()).isEqualTo(3);
+	}
+
+	@Test
+	void letsACardBeginInThePastAndKeepsTheOneThatEntriesName() throws Exception {
+		PriceCardView first = this.administration.add(Samples.card(DEPLOYMENT, "0.075")).now();
+		this.context.advance(Duration.ofDays(2));
+		Instant dayBefore = RegistryContext.START.plus(Duration.ofDays(1));
+		PriceCardView late = this.administration.add(dated(dayBefore, "0.08")).now();
+		assertThat(late.card().version()).isEqualTo(2);
+		assertThat(late.createdAt()).isEqualTo(RegistryContext.START.plus(Duration.ofDays(2)));
+		assertThat(this.context.snapshot().priceCard(first.card().deploymentId(), late.createdAt()))
+			.contains(late.card());
+		assertThat(this.administration.priceCard(first.card().id())).isEqualTo(first);
+	}
+
+	@Test
+	void tellsPricesApartAndNotWhereTheyAreFrom() {
+		PriceCardView first = this.administration.add(Samples.card(DEPLOYMENT, "0.075")).now();
+		Change<PriceCardView> same = this.administration.add(new AddPriceCard(DEPLOYMENT, null, "USD",
+				List.of(Samples.tier("default", 0, "0.075", "0.60")), "another list", "confirmed"));
+		assertThat(same.kind()).isEqualTo(Kind.UNCHANGED);
+		assertThat(same.now()).isEqualTo(first);
 	}
 
 	@Test

@@ -46,6 +46,25 @@ class RegistryRulesTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { ".", "..", "/", "a/", "/a", "a//b", "a/./b", "a/../b", "../a", "a/.." })
+	void refusesNamesThatAPathWouldLose(String name) {
+		assertProblems(() -> RegistryRules.check(new PutAlias(name, "mini")), "invalid_name name");
+	}
+
+	@Test
+	void takesDotsThatAPathKeeps() {
+		for (String name : List.of("...", ".hidden", "a/.b", "v1./x", "a..b/c")) {
+			assertThatCode(() -> RegistryRules.check(new PutAlias(name, "mini"))).doesNotThrowAnyException();
+		}
+	}
+
+	@Test
+	void takesNoSlashInAProvidersName() {
+		assertProblems(() -> RegistryRules.check(new PutProvider("a/b", "demo", "", Map.of()), null),
+				"invalid_name name");
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "auto", "AUTO", "Auto" })
 	void keepsAutoForThePolicy(String name) {
 		assertProblems(() -> RegistryRules.check(new PutAlias(name, "mini")), "reserved_name name");
@@ -88,7 +107,9 @@ class RegistryRulesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "api-key", "apiKey", "API_KEY", "x-api-key", "Authorization", "password", "client-secret",
-			"access_token" })
+			"access_token", "authToken", "session-token", "cookie", "credentials", "header.Ocp-Apim-Subscription-Key",
+			"header.X-Auth-Token", "header.Cookie", "header.X-Amz-Security-Token", "header.X-Signature-V4",
+			"Header.x-functions-KEY", "header.X-Authenticated-By", "header.Session-Id", "header.X-JWT-Assertion" })
 	void refusesSecretsAmongSettings(String key) {
 		assertThatExceptionOfType(ValidationProblem.class)
 			.isThrownBy(() -> RegistryRules
@@ -97,9 +118,21 @@ class RegistryRulesTests {
 			.withMessageNotContaining("the-value");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "Bearer the-value", "basic dGhlLXZhbHVl" })
+	void refusesValuesThatAreCredentials(String value) {
+		assertThatExceptionOfType(ValidationProblem.class)
+			.isThrownBy(() -> RegistryRules
+				.check(new PutProvider("p", "openai", "http://host", Map.of("header.X-Custom", value)), null))
+			.withMessageContaining("must not hold a secret")
+			.withMessageNotContaining(value);
+	}
+
 	@Test
 	void boundsSettings() {
-		Map<String, String> fine = Map.of("tokens-per-second", "80", "api-version", "2026-10-01");
+		Map<String, String> fine = Map.of("tokens-per-second", "80", "api-version", "2026-10-01", "timeToFirstToken",
+				"80ms", "header.OpenAI-Organization", "acme", "header.HTTP-Referer", "https://acme.example",
+				"outputLimitMember", "max_completion_tokens");
 		assertThatCode(() -> RegistryRules.check(new PutProvider("p", "openai", "http://host", fine), null))
 			.doesNotThrowAnyException();
 		assertProblems(() -> RegistryRules

@@ -4,6 +4,8 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 import io.exchequer.billing.AdmissionPreview;
 import io.exchequer.billing.BillingService;
@@ -61,7 +63,7 @@ class ExecutionConfiguration {
 	/** The registry takes no provider of a kind that nothing here speaks to. */
 	@Bean
 	ProviderKinds providerKinds(List<UpstreamProvider> providers) {
-		return byKind(providers)::keySet;
+		return new SpokenKinds(byKind(providers));
 	}
 
 	@Bean
@@ -74,6 +76,29 @@ class ExecutionConfiguration {
 				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings,
 				new RoutingMetrics(meters), quarantine, freshBudgets.getIfAvailable(),
 				answerMemory.getIfAvailable(() -> AnswerMemory.UNBOUNDED), new Uuid7(clock), clock), preview);
+	}
+
+	/** Asks whoever speaks to a kind. */
+	private record SpokenKinds(Map<String, UpstreamProvider> byKind) implements ProviderKinds {
+
+		@Override
+		public Set<String> kinds() {
+			return this.byKind.keySet();
+		}
+
+		@Override
+		public void checkSettings(String kind, Map<String, String> settings) {
+			Objects.requireNonNull(this.byKind.get(kind)).checkSettings(settings);
+		}
+
+		@Override
+		public void checkOptions(String kind, Map<String, String> options) {
+			UpstreamProvider provider = this.byKind.get(kind);
+			if (provider != null) {
+				provider.checkOptions(options);
+			}
+		}
+
 	}
 
 	static Map<String, UpstreamProvider> byKind(List<UpstreamProvider> providers) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import io.exchequer.kernel.ValidationProblem.FieldProblem;
 import io.exchequer.registry.RegistrySnapshot;
@@ -28,6 +29,9 @@ final class PolicyValidation {
 
 	static final Duration TOTAL_TIMEOUT_MAX = Duration.ofHours(1);
 
+	/** What can stand in a URL's path, percent-encoded, without being misread there. */
+	private static final Pattern REACHABLE = Pattern.compile("(?!\\.{1,2}$)(?! )[^/\\\\;%\\p{Cntrl}]*(?<! )");
+
 	private final PolicyDefinition definition;
 
 	private final RegistrySnapshot registry;
@@ -50,6 +54,10 @@ final class PolicyValidation {
 
 	private void names() {
 		text("name", this.definition.name());
+		if (!REACHABLE.matcher(this.definition.name()).matches()) {
+			problem("unreachable_name", "name",
+					"must have none of / \\ ; % and no space at its ends, and not be . or ..: it stands in a path");
+		}
 		text("task", this.definition.task());
 		String strategy = this.definition.strategy();
 		if (strategy == null || StrategyName.byText(strategy).isEmpty()) {

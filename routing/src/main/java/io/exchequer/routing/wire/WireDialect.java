@@ -63,6 +63,22 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 				(usage != null) ? Boolean.parseBoolean(usage) : usual.streamUsage);
 	}
 
+	/**
+	 * Checks options or settings that say what a server's dialect is.
+	 * @throws IllegalArgumentException if one is not usable
+	 */
+	public static void check(Map<String, String> options) {
+		String usage = option(options, STREAM_USAGE);
+		if (usage != null && !usage.equals("true") && !usage.equals("false")) {
+			throw new IllegalArgumentException(STREAM_USAGE + " must be true or false");
+		}
+		String member = option(options, OUTPUT_LIMIT_MEMBER);
+		if (member != null && !member.matches("[A-Za-z_][A-Za-z0-9_]{0,63}")) {
+			throw new IllegalArgumentException(
+					OUTPUT_LIMIT_MEMBER + " must be a member's name, such as " + MAX_COMPLETION_TOKENS);
+		}
+	}
+
 	private static WireDialect usual(Deployment deployment) {
 		if (deployment.provider().kind().equals("azure-openai")) {
 			return OPENAI;

@@ -14,6 +14,8 @@ import io.exchequer.routing.RoutingPolicy.Rule;
 import io.exchequer.routing.TestRegistry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,7 +34,7 @@ class PolicyValidationTests {
 	void reportsEveryProblemAtOnce() {
 		Fallback fallback = new Fallback(0, Duration.ZERO, Map.of(FailureClass.OVERLOADED,
 				new Rule(Rule.Action.FALL_BACK, "gone", 0), FailureClass.TIMEOUT, new Rule(Rule.Action.FAIL, "a", 1)));
-		PolicyDefinition definition = new PolicyDefinition(" ", "t".repeat(101),
+		PolicyDefinition definition = new PolicyDefinition("", "t".repeat(101),
 				List.of(new Candidate("nowhere", -1), new Candidate("a", 1), new Candidate("a", 1)), "random", null, 0,
 				-5, fallback, null);
 		assertThat(problems(definition)).extracting(FieldProblem::field)
@@ -40,6 +42,23 @@ class PolicyValidationTests {
 					"candidates[2].name", "defaultMaxOutput", "minOutput", "fallback.maxAttempts",
 					"fallback.totalTimeout", "fallback.on.OVERLOADED.maxTimes", "fallback.on.OVERLOADED.to",
 					"fallback.on.TIMEOUT.to");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a/b", "a\\b", "a;b", "100%", ".", "..", " a", "a ", "a\nb", "a\u0000" })
+	void refusesNamesThatNoPathLeadsTo(String name) {
+		assertThat(problems(
+				new PolicyDefinition(name, "chat", List.of(new Candidate("a", 1)), null, null, null, null, null, null)))
+			.extracting(FieldProblem::code)
+			.containsExactly("unreachable_name");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "chat", "Chat for all", "r-d.v2", "...", "Übersetzen?", "a#b" })
+	void takesNamesThatPeopleGive(String name) {
+		assertThat(problems(
+				new PolicyDefinition(name, "chat", List.of(new Candidate("a", 1)), null, null, null, null, null, null)))
+			.isEmpty();
 	}
 
 	@Test

@@ -35,7 +35,7 @@ record DemoOptions(Duration timeToFirstToken, int tokensPerSecond, boolean paced
 				Integer.parseInt(options.getOrDefault("tokensPerSecond", Integer.toString(TOKENS_PER_SECOND))),
 				!"none".equals(options.get("pace")), Double.parseDouble(options.getOrDefault("errorRate", "0")),
 				Integer.parseInt(options.getOrDefault("failEvery", "0")));
-		if (read.tokensPerSecond < 1 || read.failEvery < 0 || read.errorRate < 0 || read.errorRate > 1) {
+		if (read.tokensPerSecond < 1 || read.failEvery < 0 || !(read.errorRate >= 0 && read.errorRate <= 1)) {
 			throw new IllegalArgumentException("options out of range: " + options);
 		}
 		return read;

@@ -74,6 +74,11 @@ public final class DemoProvider implements UpstreamProvider {
 		}
 	}
 
+	@Override
+	public void checkOptions(Map<String, String> options) {
+		DemoOptions.of(options);
+	}
+
 	private static DemoOptions options(UpstreamCall call) throws UpstreamFailure {
 		try {
 			return DemoOptions.of(call.deployment().settings().options());

@@ -16,6 +16,7 @@ import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider;
 import io.exchequer.routing.wire.FailureClassifier;
+import io.exchequer.routing.wire.WireDialect;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
@@ -105,6 +106,17 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 	@Override
 	public Set<String> kinds() {
 		return Set.of("openai", UpstreamTarget.AZURE);
+	}
+
+	@Override
+	public void checkSettings(Map<String, String> settings) {
+		UpstreamTarget.check(settings);
+		WireDialect.check(settings);
+	}
+
+	@Override
+	public void checkOptions(Map<String, String> options) {
+		WireDialect.check(options);
 	}
 
 	@Override

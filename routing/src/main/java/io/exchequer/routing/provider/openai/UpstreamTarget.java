@@ -5,10 +5,12 @@ import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 import io.exchequer.registry.Deployment;
 import io.exchequer.routing.wire.Endpoint;
@@ -49,6 +51,14 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 	 */
 	private static final Duration KEEP_ALIVE_DEFAULT = Duration.ofSeconds(4);
 
+	private static final Duration KEEP_ALIVE_MAX = Duration.ofHours(1);
+
+	/**
+	 * What frames a request or leads it to its server: set twice, it would break both.
+	 */
+	private static final Set<String> OWN_HEADERS = Set.of("connection", "content-encoding", "content-length",
+			"content-type", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade");
+
 	private static final String API_VERSION_DEFAULT = "2024-10-21";
 
 	/**
@@ -69,9 +79,42 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 			query = "?api-version=" + URLEncoder.encode(settings.getOrDefault(API_VERSION, API_VERSION_DEFAULT),
 					StandardCharsets.UTF_8);
 		}
-		String keepAlive = settings.get(KEEP_ALIVE);
-		Duration keep = (keepAlive != null) ? Duration.parse(keepAlive) : KEEP_ALIVE_DEFAULT;
-		return new UpstreamTarget(deployment, route, path, query, headers(deployment, base), TimeValue.of(keep));
+		return new UpstreamTarget(deployment, route, path, query, headers(deployment, base),
+				TimeValue.of(keepAlive(settings)));
+	}
+
+	/**
+	 * Checks a provider's settings.
+	 * @throws IllegalArgumentException if one is not usable
+	 */
+	static void check(Map<String, String> settings) {
+		keepAlive(settings);
+		settings.forEach((name, value) -> {
+			if (name.startsWith(HEADER_PREFIX)) {
+				String header = header(name.substring(HEADER_PREFIX.length()), value).getName();
+				if (OWN_HEADERS.contains(header.toLowerCase(Locale.ROOT))) {
+					throw new IllegalArgumentException("header " + header + " is the platform's to set");
+				}
+			}
+		});
+	}
+
+	private static Duration keepAlive(Map<String, String> settings) {
+		String text = settings.get(KEEP_ALIVE);
+		if (text == null) {
+			return KEEP_ALIVE_DEFAULT;
+		}
+		try {
+			Duration keepAlive = Duration.parse(text);
+			if (!keepAlive.isNegative() && keepAlive.compareTo(KEEP_ALIVE_MAX) <= 0) {
+				return keepAlive;
+			}
+		}
+		catch (DateTimeParseException ex) {
+			// Told below.
+		}
+		throw new IllegalArgumentException(
+				KEEP_ALIVE + " must be from PT0S to " + KEEP_ALIVE_MAX + ", such as " + KEEP_ALIVE_DEFAULT);
 	}
 
 	private static List<Header> headers(Deployment deployment, URI base) {

@@ -22,9 +22,12 @@ import io.exchequer.routing.wire.Endpoint;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 class OpenAiProviderTests {
@@ -51,6 +54,22 @@ class OpenAiProviderTests {
 			.contains("Authorization: Bearer sk-test\r\n", "Content-Type: application/json\r\n",
 					"Host: " + this.upstream.url().substring(7) + "\r\n")
 			.endsWith("\r\n\r\n" + body.replace("\"m\"", "\"up-model\""));
+	}
+
+	@Test
+	void takesSettingsThatACallCanBeMadeWith() {
+		assertThatCode(() -> this.provider.checkSettings(Map.of("keepAlive", "PT20S", "header.OpenAI-Project", "acme",
+				"streamUsage", "false", "outputLimitMember", "max_completion_tokens", "anything", "else")))
+			.doesNotThrowAnyException();
+		assertThatCode(() -> this.provider.checkOptions(Map.of("streamUsage", "true"))).doesNotThrowAnyException();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "keepAlive, abc", "keepAlive, PT-1S", "keepAlive, PT2H", "header., x", "header.X-Price, 5 \u20ac",
+			"header.Host, elsewhere.example", "header.Content-Length, 1", "header.transfer-encoding, chunked",
+			"streamUsage, yes", "outputLimitMember, 'a\"b'" })
+	void refusesSettingsThatWouldBreakEveryCall(String name, String value) {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.provider.checkSettings(Map.of(name, value)));
 	}
 
 	@Test
