@@ -54,6 +54,13 @@ final class Account {
 		return this.attempts;
 	}
 
+	/**
+	 * Returns whether a hard limit stands above the request, as budgets were last read.
+	 */
+	boolean hardLimited(Deployment deployment) {
+		return this.budgets.hardLimited(this.request.chargeTo(), deployment.model().id());
+	}
+
 	/** Returns what all settled attempts cost together, or null where that is no sum. */
 	@Nullable Money total() {
 		return this.totalKnown ? this.total : null;
