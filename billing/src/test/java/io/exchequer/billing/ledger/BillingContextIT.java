@@ -264,6 +264,40 @@ class BillingContextIT {
 		Filter filter = Filter.between(TestLedger.NOW.plusSeconds(3600), TestLedger.NOW.plusSeconds(3700));
 		Page first = context.queries().lines(ledger.tenant, filter, null, 2);
 		Page second = context.queries().lines(ledger.tenant, filter, first.next(), 2);
+	@Test
+	void tellsTheUsageThatWasSettledLate() {
+		HoldRequest request = ledger.request(50);
+		Hold hold = TestLedger.granted(context.billing().admit(request));
+		expire(TestLedger.NOW.plusSeconds(61));
+		assertThat(context.costs().find(ledger.tenant, request.requestId()).orElseThrow().attempts())
+			.extracting((attempt) -> attempt.cost().nanos() + " " + attempt.estimatedReason() + " " + attempt.usage())
+			.containsExactly("50 lease_expired null");
+		context.billing().settle(ledger.settlement(hold, 20));
+		RequestCost cost = context.costs().find(ledger.tenant, request.requestId()).orElseThrow();
+		assertThat(cost.total().nanos()).isEqualTo(20);
+		assertThat(cost.attempts())
+			.extracting((attempt) -> attempt.cost().nanos() + " " + attempt.estimatedReason() + " " + attempt.usage())
+			.containsExactly("20 null {INPUT=3, OUTPUT=20}");
+	}
+
+	@Test
+	void tellsThatWhatWasReleasedLateUsedNothing() {
+		HoldRequest request = ledger.request(50);
+		Hold hold = TestLedger.granted(context.billing().admit(request));
+		expire(TestLedger.NOW.plusSeconds(61));
+		context.billing().release(hold, null);
+		RequestCost cost = context.costs().find(ledger.tenant, request.requestId()).orElseThrow();
+		assertThat(cost.key()).isEqualTo(ledger.key);
+		assertThat(cost.attempts())
+			.extracting((attempt) -> attempt.cost().nanos() + " " + attempt.estimatedReason() + " " + attempt.usage())
+			.containsExactly("0 null {}");
+	}
+
+	private static void expire(Instant at) {
+		ledger.clock.set(at);
+		ledger.execute("SELECT expire_holds(?::bigint, 10)", Parameters.micros(at));
+	}
+
 		Page third = context.queries().lines(ledger.tenant, filter, second.next(), 2);
 		assertThat(third.next()).isNull();
 		List<Line> all = new java.util.ArrayList<>(first.lines());
