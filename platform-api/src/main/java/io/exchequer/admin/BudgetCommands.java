@@ -57,17 +57,20 @@ class BudgetCommands {
 		if (before == null || put == Put.CREATE) {
 			return recorded(Change.created(this.budgets.create(tenant, draft).budget()));
 		}
-		return recorded(
-				Change.updated(before.budget(), this.budgets.update(tenant, before.budget().id(), draft).budget()));
+		return change(tenant, before.budget().id(), draft);
 	}
 
 	Change<Budget> update(TenantId tenant, UUID id, BudgetEntry entry) {
-		Budget before = find(tenant, id).budget();
-		return recorded(Change.updated(before, this.budgets.update(tenant, id, draft(tenant, entry)).budget()));
+		return change(tenant, id, draft(tenant, entry));
+	}
+
+	private Change<Budget> change(TenantId tenant, UUID id, BudgetDraft draft) {
+		Budget before = this.budgets.lock(tenant, id);
+		return recorded(Change.updated(before, this.budgets.update(tenant, id, draft).budget()));
 	}
 
 	void delete(TenantId tenant, UUID id) {
-		Budget before = find(tenant, id).budget();
+		Budget before = this.budgets.lock(tenant, id);
 		this.budgets.delete(tenant, id);
 		this.changes.recorded(subject(before), Change.deleted(summary(before)));
 	}

@@ -18,6 +18,7 @@ import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.NotFoundProblem;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.Uuid7;
+import jakarta.persistence.EntityManager;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -34,14 +35,17 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 
 	private final BudgetRepository budgets;
 
+	private final EntityManager entities;
+
 	private final JdbcClient jdbc;
 
 	private final Clock clock;
 
 	private final Uuid7 ids;
 
-	TransactionalBudgetAdministration(BudgetRepository budgets, JdbcClient jdbc, Clock clock) {
+	TransactionalBudgetAdministration(BudgetRepository budgets, EntityManager entities, JdbcClient jdbc, Clock clock) {
 		this.budgets = budgets;
+		this.entities = entities;
 		this.jdbc = jdbc;
 		this.clock = clock;
 		this.ids = new Uuid7(clock);
@@ -93,11 +97,22 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 	@Override
 	public BudgetBalance update(TenantId tenant, UUID id, BudgetDraft draft) {
 		Budget wanted = BudgetRules.budget(tenant, id, draft);
-		stopMoney(tenant);
-		BudgetEntity entity = this.budgets.findById(new BudgetEntity.Key(tenant.value(), id))
-			.orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
+		BudgetEntity entity = locked(tenant, id);
 		write(entity, wanted);
 		return balance(wanted);
+	}
+
+	@Override
+	public Budget lock(TenantId tenant, UUID id) {
+		return locked(tenant, id).toBudget();
+	}
+
+	/** What the transaction read before it had the lock is read again. */
+	private BudgetEntity locked(TenantId tenant, UUID id) {
+		stopMoney(tenant);
+		BudgetEntity.Key key = new BudgetEntity.Key(tenant.value(), id);
+		this.budgets.findById(key).ifPresent(this.entities::detach);
+		return this.budgets.findById(key).orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
 	}
 
 	@Override
@@ -153,9 +168,7 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 
 	@Override
 	public void delete(TenantId tenant, UUID id) {
-		stopMoney(tenant);
-		BudgetEntity entity = this.budgets.findById(new BudgetEntity.Key(tenant.value(), id))
-			.orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
+		BudgetEntity entity = locked(tenant, id);
 		this.budgets.delete(entity);
 		this.budgets.flush();
 		this.jdbc.sql("SELECT close_budget(?, ?)").params(tenant.value(), id).query((row) -> {

@@ -6,8 +6,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -146,6 +149,37 @@ class BillingContextIT {
 
 	@Test
 	void opensABudgetAnewWhenItsScopeChanges() {
+	@Test
+	void changesABudgetFromWhatItIsAndNotFromWhatWasReadBefore() {
+		UUID id = context.budgets().create(ledger.tenant, draft("b", "10")).budget().id();
+		context.inTransaction(() -> {
+			assertThat(hardLimit(context.budgets().find(ledger.tenant, id))).isEqualByComparingTo("10000000000");
+			meanwhile(() -> context.budgets().update(ledger.tenant, id, draft("b", "100")));
+			assertThat(context.budgets().lock(ledger.tenant, id).hardLimitNanos()).isEqualByComparingTo("100000000000");
+			context.budgets().update(ledger.tenant, id, draft("b", "10"));
+		});
+		assertThat(hardLimit(context.budgets().find(ledger.tenant, id))).isEqualByComparingTo("10000000000");
+	}
+
+	@Test
+	void saysThatABudgetIsGoneWhichWasThereBefore() {
+		UUID id = context.budgets().create(ledger.tenant, draft("b", "10")).budget().id();
+		assertThatExceptionOfType(NotFoundProblem.class).isThrownBy(() -> context.inTransaction(() -> {
+			assertThat(context.budgets().find(ledger.tenant, id)).isPresent();
+			meanwhile(() -> context.budgets().delete(ledger.tenant, id));
+			context.budgets().update(ledger.tenant, id, draft("b", "20"));
+		}));
+	}
+
+	private static BigDecimal hardLimit(Optional<BudgetBalance> found) {
+		return Objects.requireNonNull(found.orElseThrow().budget().hardLimitNanos());
+	}
+
+	/** Does something in another transaction than the caller's. */
+	private static void meanwhile(Runnable change) {
+		CompletableFuture.runAsync(change).join();
+	}
+
 		BudgetBalance made = context.budgets()
 			.create(ledger.tenant, new BudgetDraft("b", "team", TestLedger.IDS.next().toString(), "day", "UTC", "USD",
 					BigDecimal.ONE, null));
