@@ -33,6 +33,7 @@ import io.exchequer.billing.LedgerQueries.Page;
 import io.exchequer.billing.LedgerQueries.UsageRow;
 import io.exchequer.billing.RequestCosts.RequestCost;
 import io.exchequer.kernel.ConflictProblem;
+import io.exchequer.kernel.DeploymentId;
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.Money;
 import io.exchequer.kernel.NotFoundProblem;
@@ -40,6 +41,7 @@ import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.TokenUsage;
 import io.exchequer.kernel.UsageBucket;
 import io.exchequer.kernel.ValidationProblem;
+import io.exchequer.registry.PriceCard;
 import io.exchequer.testing.DataRules;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -148,8 +150,6 @@ class BillingContextIT {
 	}
 
 	@Test
-	void opensABudgetAnewWhenItsScopeChanges() {
-	@Test
 	void changesABudgetFromWhatItIsAndNotFromWhatWasReadBefore() {
 		UUID id = context.budgets().create(ledger.tenant, draft("b", "10")).budget().id();
 		context.inTransaction(() -> {
@@ -180,6 +180,8 @@ class BillingContextIT {
 		CompletableFuture.runAsync(change).join();
 	}
 
+	@Test
+	void opensABudgetAnewWhenItsScopeChanges() {
 		BudgetBalance made = context.budgets()
 			.create(ledger.tenant, new BudgetDraft("b", "team", TestLedger.IDS.next().toString(), "day", "UTC", "USD",
 					BigDecimal.ONE, null));
@@ -263,42 +265,6 @@ class BillingContextIT {
 	}
 
 	@Test
-	void correctsAnEntryByReversingIt() {
-		UUID budget = context.budgets().create(ledger.tenant, draft("c", "1")).budget().id();
-		BigDecimal before = ledger.settled(budget);
-		Hold hold = hold(50);
-		context.billing().settle(ledger.settlement(hold, 20));
-		UUID request = hold.request().requestId();
-		TokenUsage right = TokenUsage.of(Map.of(UsageBucket.INPUT, 3L, UsageBucket.OUTPUT, 60L));
-		assertThat(context.corrections()
-			.correct(ledger.tenant, request, hold.id(), right, new Money(60, TestLedger.USD), "invoice")).contains(20L);
-		assertThat(context.corrections()
-			.correct(ledger.tenant, request, hold.id(), right, new Money(55, TestLedger.USD), "invoice 2"))
-			.contains(60L);
-		assertThat(ledger.settled(budget).subtract(before)).isEqualByComparingTo("55");
-		RequestCost cost = context.costs().find(ledger.tenant, request).orElseThrow();
-		assertThat(cost.total().nanos()).isEqualTo(55);
-		assertThat(cost.attempts()).singleElement()
-			.satisfies((attempt) -> assertThat(attempt.usage()).isEqualTo(right));
-		assertThat(context.corrections()
-			.correct(ledger.tenant, request, TestLedger.IDS.next(), right, new Money(1, TestLedger.USD), "x"))
-			.isEmpty();
-		assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> context.corrections()
-			.correct(ledger.tenant, request, hold.id(), right, new Money(1, java.util.Currency.getInstance("EUR")),
-					"x"));
-	}
-
-	@Test
-	void pagesThroughTheLedgerNewestFirst() {
-		List<UUID> requests = new java.util.ArrayList<>();
-		for (int i = 0; i < 5; i++) {
-			ledger.clock.set(TestLedger.NOW.plusSeconds(3600 + i / 2));
-			requests.add(spentBefore());
-		}
-		Filter filter = Filter.between(TestLedger.NOW.plusSeconds(3600), TestLedger.NOW.plusSeconds(3700));
-		Page first = context.queries().lines(ledger.tenant, filter, null, 2);
-		Page second = context.queries().lines(ledger.tenant, filter, first.next(), 2);
-	@Test
 	void tellsTheUsageThatWasSettledLate() {
 		HoldRequest request = ledger.request(50);
 		Hold hold = TestLedger.granted(context.billing().admit(request));
@@ -332,6 +298,63 @@ class BillingContextIT {
 		ledger.execute("SELECT expire_holds(?::bigint, 10)", Parameters.micros(at));
 	}
 
+	@Test
+	void correctsAnEntryByReversingIt() {
+		UUID budget = context.budgets().create(ledger.tenant, draft("c", "1")).budget().id();
+		BigDecimal before = ledger.settled(budget);
+		Hold hold = hold(50);
+		context.billing().settle(ledger.settlement(hold, 20));
+		UUID request = hold.request().requestId();
+		TokenUsage right = TokenUsage.of(Map.of(UsageBucket.INPUT, 3L, UsageBucket.OUTPUT, 60L));
+		PriceCard card = hold.request().priceCard();
+		assertThat(context.corrections().correct(ledger.tenant, request, hold.id(), right, card, "default", "invoice"))
+			.contains(20L);
+		PriceCard dearer = ledger.card(new UUID(1, 2), "0.0025");
+		assertThat(context.corrections().correct(ledger.tenant, request, hold.id(), right, dearer, "flex", "invoice 2"))
+			.contains(60L);
+		assertThat(ledger.settled(budget).subtract(before)).isEqualByComparingTo("150");
+		RequestCost cost = context.costs().find(ledger.tenant, request).orElseThrow();
+		assertThat(cost.total().nanos()).isEqualTo(150);
+		assertThat(cost.attempts()).singleElement().satisfies((attempt) -> {
+			assertThat(attempt.usage()).isEqualTo(right);
+			assertThat(attempt.priceCardId()).isEqualTo(dearer.id());
+			assertThat(attempt.serviceTier()).isEqualTo("flex");
+		});
+		assertThat(ledger.strings("SELECT kind || ' ' || amount_nanos || ' by ' || price_card_id FROM ledger_line "
+				+ "WHERE request_id = ?::uuid AND account = 'usage'", request))
+			.containsExactlyInAnyOrder("settlement 20 by " + card.id(), "reversal -20 by " + card.id(),
+					"correction 60 by " + card.id(), "reversal -60 by " + card.id(),
+					"correction 150 by " + dearer.id());
+	}
+
+	@Test
+	void refusesACorrectionByAnotherDeploymentsCardOrInAnotherCurrency() {
+		Hold hold = hold(50);
+		context.billing().settle(ledger.settlement(hold, 20));
+		UUID request = hold.request().requestId();
+		PriceCard card = hold.request().priceCard();
+		assertThat(context.corrections()
+			.correct(ledger.tenant, request, TestLedger.IDS.next(), TokenUsage.NONE, card, "default", "x")).isEmpty();
+		PriceCard inEuro = ledger.card(java.util.Currency.getInstance("EUR"));
+		PriceCard another = new PriceCard(card.id(), new DeploymentId(TestLedger.IDS.next()), 1, Instant.EPOCH,
+				card.currency(), card.tiers());
+		for (PriceCard wrong : List.of(inEuro, another)) {
+			assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> context.corrections()
+				.correct(ledger.tenant, request, hold.id(), TokenUsage.NONE, wrong, "default", "x"));
+		}
+		assertThat(ledger.lines(request)).containsExactly("settlement 20");
+	}
+
+	@Test
+	void pagesThroughTheLedgerNewestFirst() {
+		List<UUID> requests = new java.util.ArrayList<>();
+		for (int i = 0; i < 5; i++) {
+			ledger.clock.set(TestLedger.NOW.plusSeconds(3600 + i / 2));
+			requests.add(spentBefore());
+		}
+		Filter filter = Filter.between(TestLedger.NOW.plusSeconds(3600), TestLedger.NOW.plusSeconds(3700));
+		Page first = context.queries().lines(ledger.tenant, filter, null, 2);
+		Page second = context.queries().lines(ledger.tenant, filter, first.next(), 2);
 		Page third = context.queries().lines(ledger.tenant, filter, second.next(), 2);
 		assertThat(third.next()).isNull();
 		List<Line> all = new java.util.ArrayList<>(first.lines());
