@@ -10,6 +10,7 @@ import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
 import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.decision.ReasonCode;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,6 +158,37 @@ class BudgetIT {
 			assertThat(this.world.ledger()).containsExactly("10/50000 500010000");
 			assertThat(this.world.quarantined)
 				.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound");
+			assertThat(this.world.meters.get("exchequer.over.bound").counter().count()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void quarantinesADeploymentOverItsBoundThoughTheSettlementsAnswerIsLost() {
+		try (ScriptedUpstream greedy = ScriptedUpstream
+			.replying(ScriptedUpstream.json(200, ScriptedUpstream.answer("fine", 10, 50_000)))) {
+			this.world.deployment("greedy", greedy);
+			this.world.budget(1_000_000_000L, null);
+			this.world.loseTheSettlementsAnswers();
+			assertThat(this.world.serve(RoutingWorld.chat("greedy"), RecordingSink.patient()))
+				.isNotInstanceOf(Outcome.Answered.class);
+			assertThat(this.world.ledger()).containsExactly("10/50000 500010000");
+			assertThat(this.world.quarantined)
+				.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound");
+		}
+	}
+
+	@Test
+	void quarantinesADeploymentOverItsBoundOnceTheDatabaseTakesIt() {
+		try (ScriptedUpstream greedy = ScriptedUpstream
+			.replying(ScriptedUpstream.json(200, ScriptedUpstream.answer("fine", 10, 50_000)))) {
+			this.world.deployment("greedy", greedy);
+			this.world.budget(1_000_000_000L, null);
+			this.world.quarantinesToFail.set(2);
+			assertThat(this.world.serve(RoutingWorld.chat("greedy"), RecordingSink.patient()))
+				.isInstanceOf(Outcome.Answered.class);
+			Awaitility.await()
+				.untilAsserted(() -> assertThat(this.world.quarantined)
+					.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound"));
 			assertThat(this.world.meters.get("exchequer.over.bound").counter().count()).isEqualTo(1);
 		}
 	}
