@@ -37,7 +37,8 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 
 	private static final String KEYS = """
 			SELECT k.tenant_id, p.team_id, k.project_id, k.id, k.name,
-				coalesce(p.cost_centre, t.cost_centre) AS cost_centre, p.tags AS project_tags, k.tags AS key_tags,
+				coalesce(p.cost_centre, t.cost_centre) AS cost_centre, t.tags AS team_tags,
+				p.tags AS project_tags, k.tags AS key_tags,
 				k.allowed_names, k.allowed_tasks, k.requests_per_minute, k.tokens_per_minute, n.stores_answers,
 				k.expires_at, CASE WHEN k.portal THEN p.name END AS portal_of,
 				coalesce(k.revoked_at, p.archived_at, t.archived_at, n.archived_at) IS NOT NULL AS revoked
@@ -96,7 +97,8 @@ class IdentitySnapshotLoader implements SnapshotLoader<IdentitySnapshot> {
 	}
 
 	private static Entry entry(ResultSet row) throws SQLException {
-		Set<String> tags = new TreeSet<>(strings(row, "project_tags"));
+		Set<String> tags = new TreeSet<>(strings(row, "team_tags"));
+		tags.addAll(strings(row, "project_tags"));
 		tags.addAll(strings(row, "key_tags"));
 		KeyIdentity identity = new KeyIdentity(new TenantId(row.getObject("tenant_id", UUID.class)),
 				new TeamId(row.getObject("team_id", UUID.class)),

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param key its identifier
  * @param name the name people gave it
  * @param costCentre the project's cost centre, else the team's, else null
- * @param tags the tags of project and key, sorted and without duplicates
+ * @param tags the tags of team, project and key, sorted and without duplicates
  * @param allowedNames the models, aliases and deployments it may ask for; empty allows
  * nothing, {@code *} everything
  * @param allowedTasks the tasks it may be used for; empty allows nothing, {@code *}

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param name its name, unique among the tenant's teams in use
  * @param displayName the name people read
  * @param costCentre a reporting tag, or null
- * @param tags sorted, without duplicates
+ * @param tags sorted, without duplicates; every request of the team carries them
  * @param createdAt when it was made
  * @param archivedAt since when it is out of use, or null
  */

@@ -66,8 +66,7 @@ class TenancyIT {
 	}
 
 	private static ProjectId newProject(TenantId tenant) {
-		Team team = fixture.tenancy()
-			.createTeam(tenant, new TeamDraft("team", "A team", "cc-team", List.of("ignored")));
+		Team team = fixture.tenancy().createTeam(tenant, new TeamDraft("team", "A team", "cc-team", List.of("t", "a")));
 		return fixture.tenancy()
 			.createProject(tenant, new ProjectDraft("project", team.id(), "A project", null, List.of("b", "a")))
 			.id();
@@ -92,7 +91,7 @@ class TenancyIT {
 		assertThat(issued.secret()).startsWith("exq_").hasSizeGreaterThanOrEqualTo(36);
 		assertThat(authenticate(issued.secret())).isEqualTo(new Authentication.Accepted(
 				new KeyIdentity(this.tenant, fixture.tenancy().project(Set.of(this.tenant), this.project).get().team(),
-						this.project, issued.key().id(), "key", "cc-team", List.of("a", "b", "c"), Set.of("*"),
+						this.project, issued.key().id(), "key", "cc-team", List.of("a", "b", "c", "t"), Set.of("*"),
 						Set.of("chat"), 60, null, false)));
 	}
 
