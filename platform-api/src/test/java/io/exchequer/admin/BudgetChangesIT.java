@@ -48,7 +48,9 @@ class BudgetChangesIT {
 					{"name": "everything", "window": "month", "currency": "USD", "hardLimit": "10"}"""));
 			JdbcClient locks = JdbcClient.create(platform.database().owner());
 			Awaitility.await()
-				.until(() -> locks.sql("SELECT count(*) FROM pg_locks WHERE NOT granted").query(Long.class).single() == 1);
+				.until(() -> locks.sql("SELECT count(*) FROM pg_locks WHERE NOT granted")
+					.query(Long.class)
+					.single() == 1);
 			other.commit();
 		}
 		assertThat(back.join().status()).as(back.join().text()).isEqualTo(200);

@@ -44,7 +44,9 @@ class LedgerRecomputationIT {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
-	/** Every price differs, so that no tier and no bucket stands in for another unseen. */
+	/**
+	 * Every price differs, so that no tier and no bucket stands in for another unseen.
+	 */
 	private static final String WORLD = """
 			providers:
 			  - {name: reporting, kind: openai, baseUrl: "%s", secret: sk-reporting}
@@ -79,7 +81,10 @@ class LedgerRecomputationIT {
 			{"deployment": "d", "currency": "USD", "tiers": [{"prices":
 				{"input": "11", "cache-read": "1.3", "output": "23", "reasoning": "37"}}]}""";
 
-	/** What the provider reports next: its tier, or none, and prompt, cached, completion, reasoning. */
+	/**
+	 * What the provider reports next: its tier, or none, and prompt, cached, completion,
+	 * reasoning.
+	 */
 	private static volatile Report next = new Report(null, 0, 0, 0, 0);
 
 	private static HttpServer upstream;
@@ -159,10 +164,10 @@ class LedgerRecomputationIT {
 				.add(price(prices, "reasoning", reasoning));
 			assertThat(amount).as("%s", line).isEqualTo(nanos.setScale(0, RoundingMode.HALF_UP).longValueExact());
 		}
-		assertThat(lines.stream().mapToLong(Line::amount).sum()).isEqualTo(books()
-			.sql("SELECT -sum(amount_nanos) FROM exchequer.ledger_line WHERE account = 'provider'")
-			.query(Long.class)
-			.single())
+		assertThat(lines.stream().mapToLong(Line::amount).sum())
+			.isEqualTo(books().sql("SELECT -sum(amount_nanos) FROM exchequer.ledger_line WHERE account = 'provider'")
+				.query(Long.class)
+				.single())
 			.isEqualTo(books().sql("SELECT sum(settled) FROM exchequer.balance").query(Long.class).single());
 	}
 
@@ -251,10 +256,8 @@ class LedgerRecomputationIT {
 		}
 
 		String answer() {
-			return JSON.writeValueAsString(with("chat.completion",
-					Map.of("index", 0, "message", Map.of("role", "assistant", "content", "fine"), "finish_reason",
-							"stop"),
-					true));
+			return JSON.writeValueAsString(with("chat.completion", Map.of("index", 0, "message",
+					Map.of("role", "assistant", "content", "fine"), "finish_reason", "stop"), true));
 		}
 
 		String streamed() {
