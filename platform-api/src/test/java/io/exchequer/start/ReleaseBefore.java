@@ -35,16 +35,11 @@ final class ReleaseBefore {
 	static final String ADMIN_KEY = "an-administrator-of-the-release-before";
 
 	/** Its migrations, each with its checksum. */
-	private static final Map<String, Integer> MIGRATIONS = new TreeMap<>(Map.of(
-			"registry/V0_1__foundation.sql", 1144304254,
-			"registry/V1_0__registry.sql", -54633606,
-			"billing/V2_0__billing.sql", 1595693808,
-			"billing/V2_1__admission.sql", 965558576,
-			"billing/V2_2__settlement.sql", -477733890,
-			"routing/V3_0__routing.sql", -837812052,
-			"platform/V4_0__tenancy.sql", -1172543901,
-			"platform/V4_1__security.sql", -896366099,
-			"platform/V4_5__installation.sql", 1908465224));
+	private static final Map<String, Integer> MIGRATIONS = new TreeMap<>(Map.of("registry/V0_1__foundation.sql",
+			1144304254, "registry/V1_0__registry.sql", -54633606, "billing/V2_0__billing.sql", 1595693808,
+			"billing/V2_1__admission.sql", 965558576, "billing/V2_2__settlement.sql", -477733890,
+			"routing/V3_0__routing.sql", -837812052, "platform/V4_0__tenancy.sql", -1172543901,
+			"platform/V4_1__security.sql", -896366099, "platform/V4_5__installation.sql", 1908465224));
 
 	/** What it reads at each change of the configuration. */
 	private static final List<String> CONFIGURATION = List.of("SELECT version FROM configuration_version", """
