@@ -50,6 +50,13 @@ public interface BudgetAdministration {
 	BudgetBalance update(TenantId tenant, UUID id, BudgetDraft draft);
 
 	/**
+	 * Returns a budget as it is now, and keeps others from changing it until the caller's
+	 * transaction ends: what an earlier look in the same transaction saw may be past.
+	 * @throws NotFoundProblem if the tenant has no such budget
+	 */
+	Budget lock(TenantId tenant, UUID id);
+
+	/**
 	 * Makes a budget, or changes the one of the draft's name.
 	 * @return what it did
 	 * @throws ValidationProblem if the draft is not valid

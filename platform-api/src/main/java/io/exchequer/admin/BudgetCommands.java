@@ -60,10 +60,10 @@ class BudgetCommands {
 		if (before == null || put == Put.CREATE) {
 			return recorded(Change.created(this.budgets.create(tenant, draft).budget()));
 		}
-		if (this.budgets.put(tenant, draft) == BudgetAdministration.Change.UNCHANGED) {
+		if (this.budgets.plan(tenant, draft) == BudgetAdministration.Change.UNCHANGED) {
 			return Change.unchanged(before.budget());
 		}
-		return recorded(Change.updated(before.budget(), find(tenant, before.budget().id()).budget()));
+		return change(tenant, before.budget().id(), draft);
 	}
 
 	/** Says what putting a budget would do. No call of the tenant waits for it. */
@@ -96,12 +96,16 @@ class BudgetCommands {
 	}
 
 	Change<Budget> update(TenantId tenant, UUID id, BudgetEntry entry) {
-		Budget before = find(tenant, id).budget();
-		return recorded(Change.updated(before, this.budgets.update(tenant, id, draft(tenant, entry)).budget()));
+		return change(tenant, id, draft(tenant, entry));
+	}
+
+	private Change<Budget> change(TenantId tenant, UUID id, BudgetDraft draft) {
+		Budget before = this.budgets.lock(tenant, id);
+		return recorded(Change.updated(before, this.budgets.update(tenant, id, draft).budget()));
 	}
 
 	void delete(TenantId tenant, UUID id) {
-		Budget before = find(tenant, id).budget();
+		Budget before = this.budgets.lock(tenant, id);
 		this.budgets.delete(tenant, id);
 		this.changes.recorded(subject(before), Change.deleted(summary(before)));
 	}

@@ -6,6 +6,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Refuses a PostgreSQL that may forget what it confirmed: bills would go missing.
@@ -13,6 +16,15 @@ import java.util.List;
 final class DurabilityCheck {
 
 	private static final int OLDEST_VERSION = 15;
+
+	private static final Set<String> ON = Set.of("on");
+
+	/**
+	 * What makes a server durable. A commit that waits for less than its own disk and a
+	 * synchronous standby's, should there be one, may be taken back by a crash.
+	 */
+	private static final Map<String, Set<String>> DURABLE = new TreeMap<>(
+			Map.of("fsync", ON, "full_page_writes", ON, "synchronous_commit", Set.of("on", "remote_apply")));
 
 	private DurabilityCheck() {
 	}
@@ -27,17 +39,19 @@ final class DurabilityCheck {
 			throw new StartException("The database is PostgreSQL " + version,
 					"Use PostgreSQL " + OLDEST_VERSION + " or newer.");
 		}
-		List<String> off = new ArrayList<>();
-		for (String setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
-			if (read(connection, setting).equals("off")) {
-				off.add(setting);
+		List<String> wrong = new ArrayList<>();
+		List<String> right = new ArrayList<>();
+		for (Map.Entry<String, Set<String>> setting : DURABLE.entrySet()) {
+			String value = read(connection, setting.getKey());
+			if (!setting.getValue().contains(value)) {
+				wrong.add(setting.getKey() + " is " + value);
+				right.add(setting.getKey() + " = on");
 			}
 		}
-		if (!off.isEmpty()) {
-			throw new StartException(
-					"The database would lose committed bills in a crash: " + String.join(", ", off) + " is off",
-					"Set " + String.join(" = on, ", off)
-							+ " = on in its configuration, and for this role and database, and reload it.");
+		if (!wrong.isEmpty()) {
+			throw new StartException("The database would lose committed bills in a crash: " + String.join(", ", wrong),
+					"Set " + String.join(", ", right)
+							+ " in its configuration, and for this role and database, and reload it.");
 		}
 	}
 

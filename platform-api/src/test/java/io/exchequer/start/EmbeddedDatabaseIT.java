@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -111,15 +113,25 @@ class EmbeddedDatabaseIT {
 		server.onExit().join();
 	}
 
-	@Test
-	void refusesAServerThatForgets() throws SQLException {
-		execute("ALTER DATABASE exchequer SET synchronous_commit = off");
+	@ParameterizedTest
+	@ValueSource(strings = { "off", "local", "remote_write" })
+	void refusesAServerThatForgets(String value) throws SQLException {
+		execute("ALTER DATABASE exchequer SET synchronous_commit = " + value);
 		try (Connection connection = database.login().connect("test")) {
 			assertThatExceptionOfType(StartException.class).isThrownBy(() -> DurabilityCheck.verify(connection))
-				.withMessageContaining("synchronous_commit is off");
+				.withMessageContaining("synchronous_commit is " + value);
 		}
 		finally {
 			execute("ALTER DATABASE exchequer RESET synchronous_commit");
+		}
+	}
+
+	@Test
+	void takesAServerThatWaitsForMoreThanItMust() throws SQLException {
+		try (Connection connection = database.login().connect("test");
+				Statement statement = connection.createStatement()) {
+			statement.execute("SET synchronous_commit = remote_apply");
+			assertThatNoException().isThrownBy(() -> DurabilityCheck.verify(connection));
 		}
 	}
 

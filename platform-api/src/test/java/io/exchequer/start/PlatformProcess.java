@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.exchequer.testing.TestDatabase;
 import org.awaitility.Awaitility;
@@ -64,13 +66,32 @@ public final class PlatformProcess implements AutoCloseable {
 
 	/** Starts the platform on a free port, and does not wait. */
 	public static PlatformProcess launch(Map<String, String> variables) {
+		return launch(variables, List.of("-cp", classPath(), "io.exchequer.ExchequerApplication"));
+	}
+
+	/** Starts the packaged jar on a free port, and waits until it is ready. */
+	public static PlatformProcess startJar(Map<String, String> variables) {
+		try (Stream<Path> built = Files.list(Path.of("target"))) {
+			Path jar = built.filter((file) -> file.getFileName().toString().endsWith("-exec.jar"))
+				.findAny()
+				.orElseThrow();
+			PlatformProcess platform = launch(variables, List.of("-jar", jar.toAbsolutePath().toString()));
+			platform.awaitReady();
+			return platform;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static PlatformProcess launch(Map<String, String> variables, List<String> what) {
 		try {
 			Path output = Files.createTempFile("platform", ".log");
-			ProcessBuilder builder = new ProcessBuilder(
+			List<String> command = new ArrayList<>(List.of(
 					Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-					"-XX:+UseSerialGC", "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-cp", classPath(),
-					"io.exchequer.ExchequerApplication")
-				.redirectErrorStream(true)
+					"-XX:+UseSerialGC", "-Xmx512m", "--enable-native-access=ALL-UNNAMED"));
+			command.addAll(what);
+			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
 				.redirectOutput(output.toFile());
 			Map<String, String> environment = builder.environment();
 			environment.keySet()

@@ -15,6 +15,7 @@ import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.testing.TestDatabase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,7 +41,7 @@ class StartIT {
 			assertUp(first, "/actuator/health/readiness");
 			adminToken = printedToken(first);
 			assertThat(tenants(first, adminToken)).isEqualTo(200);
-			assertAnswersInTheDemoWorld(first);
+			assertAnswersInTheDemoWorld(first, DEMO_KEY);
 			assertSecondIsRefused(variables);
 			first.kill();
 		}
@@ -48,7 +49,7 @@ class StartIT {
 			assertThat(second.lines("Adopted the embedded PostgreSQL")).hasSize(1);
 			assertThat(second.lines("shown this once")).isEmpty();
 			assertThat(tenants(second, adminToken)).isEqualTo(200);
-			assertAnswersInTheDemoWorld(second);
+			assertAnswersInTheDemoWorld(second, DEMO_KEY);
 			assertThat(second.stop()).isEqualTo(SIGTERM_STATUS);
 			assertThat(second.output()).doesNotContain(" ERROR ");
 		}
@@ -56,29 +57,78 @@ class StartIT {
 		assertThat(Files.readString(this.path.resolve("master-keys"))).startsWith("k1:");
 	}
 
+	@Test
+	void tellsAGeneratedDemoKeyOnceAndNoOtherSecret() throws IOException {
+		Map<String, String> variables = Map.of("EXCHEQUER_DATA_DIR", this.path.toString(), "EXCHEQUER_ADMIN_KEY",
+				ADMIN_KEY);
+		String demoKey;
+		try (PlatformProcess first = PlatformProcess.start(variables)) {
+			demoKey = printed(first, "demo virtual key    (shown this once): ");
+			assertAnswersInTheDemoWorld(first, demoKey);
+			assertTellsNone(first, "administrator token");
+			first.stop();
+		}
+		try (PlatformProcess second = PlatformProcess.start(variables)) {
+			assertAnswersInTheDemoWorld(second, demoKey);
+			assertTellsNone(second, demoKey);
+		}
+	}
+
+	@Test
+	void leavesAnInstallationEmptyWhereThePackagedJarIsToldTo() throws IOException {
+		try (PlatformProcess platform = PlatformProcess.startJar(Map.of("EXCHEQUER_DATA_DIR", this.path.toString(),
+				"EXCHEQUER_ADMIN_KEY", ADMIN_KEY, "EXCHEQUER_DEMO_KEY", DEMO_KEY, "EXCHEQUER_DEMO", "false"))) {
+			for (String resource : List.of("tenants", "providers", "models", "deployments")) {
+				HttpResponse<String> answer = administer(platform, ADMIN_KEY, "/admin/v1/" + resource);
+				assertThat(answer.statusCode()).isEqualTo(200);
+				assertThat(JsonMapper.shared().readTree(answer.body()).at("/items")).as(resource).isEmpty();
+			}
+			assertThat(ask(platform, DEMO_KEY).statusCode()).isEqualTo(401);
+			assertTellsNone(platform, "shown this once");
+			assertThat(platform.stop()).isEqualTo(SIGTERM_STATUS);
+		}
+	}
+
+	private void assertTellsNone(PlatformProcess platform, String... more) throws IOException {
+		assertThat(platform.output()).doesNotContain(ADMIN_KEY, DEMO_KEY)
+			.doesNotContain(more)
+			.doesNotContain(Files.readString(this.path.resolve("database-password")).strip())
+			.doesNotContain(Files.readString(this.path.resolve("master-keys")).strip().substring("k1:".length()));
+	}
+
 	private static String printedToken(PlatformProcess platform) {
-		List<String> lines = platform.lines("administrator token (shown this once): ");
+		return printed(platform, "administrator token (shown this once): ");
+	}
+
+	private static String printed(PlatformProcess platform, String label) {
+		List<String> lines = platform.lines(label);
 		assertThat(lines).hasSize(1);
 		return lines.getFirst().substring(lines.getFirst().lastIndexOf(' ') + 1);
 	}
 
 	private static int tenants(PlatformProcess platform, String adminToken) throws IOException {
-		return platform
-			.send(HttpRequest.newBuilder(platform.uri("/admin/v1/tenants"))
-				.header("Authorization", "Bearer " + adminToken)
-				.build())
-			.statusCode();
+		return administer(platform, adminToken, "/admin/v1/tenants").statusCode();
 	}
 
-	private static void assertAnswersInTheDemoWorld(PlatformProcess platform) throws IOException {
-		HttpResponse<String> answer = platform.send(HttpRequest.newBuilder(platform.uri("/v1/chat/completions"))
-			.header("Authorization", "Bearer " + DEMO_KEY)
+	private static HttpResponse<String> administer(PlatformProcess platform, String adminToken, String target)
+			throws IOException {
+		return platform
+			.send(HttpRequest.newBuilder(platform.uri(target)).header("Authorization", "Bearer " + adminToken).build());
+	}
+
+	private static void assertAnswersInTheDemoWorld(PlatformProcess platform, String key) throws IOException {
+		HttpResponse<String> answer = ask(platform, key);
+		assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+		assertThat(answer.headers().firstValue("X-Exchequer-Cost")).isPresent();
+	}
+
+	private static HttpResponse<String> ask(PlatformProcess platform, String key) throws IOException {
+		return platform.send(HttpRequest.newBuilder(platform.uri("/v1/chat/completions"))
+			.header("Authorization", "Bearer " + key)
 			.header("Content-Type", "application/json")
 			.POST(HttpRequest.BodyPublishers.ofString("""
 					{"model": "auto", "messages": [{"role": "user", "content": "Hello"}]}"""))
 			.build());
-		assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-		assertThat(answer.headers().firstValue("X-Exchequer-Cost")).isPresent();
 	}
 
 	private static void assertUp(PlatformProcess platform, String probe) throws IOException {

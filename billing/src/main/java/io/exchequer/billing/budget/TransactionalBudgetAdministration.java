@@ -115,11 +115,22 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 	@Override
 	public BudgetBalance update(TenantId tenant, UUID id, BudgetDraft draft) {
 		Budget wanted = BudgetRules.budget(tenant, id, draft);
-		stopMoney(tenant);
-		BudgetEntity entity = this.budgets.findById(new BudgetEntity.Key(tenant.value(), id))
-			.orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
+		BudgetEntity entity = locked(tenant, id);
 		write(entity, wanted);
 		return balance(wanted);
+	}
+
+	@Override
+	public Budget lock(TenantId tenant, UUID id) {
+		return locked(tenant, id).toBudget();
+	}
+
+	/** What the transaction read before it had the lock is read again. */
+	private BudgetEntity locked(TenantId tenant, UUID id) {
+		stopMoney(tenant);
+		BudgetEntity.Key key = new BudgetEntity.Key(tenant.value(), id);
+		this.budgets.findById(key).ifPresent(this.entities::detach);
+		return this.budgets.findById(key).orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
 	}
 
 	@Override
@@ -195,9 +206,7 @@ class TransactionalBudgetAdministration implements BudgetAdministration {
 
 	@Override
 	public void delete(TenantId tenant, UUID id) {
-		stopMoney(tenant);
-		BudgetEntity entity = this.budgets.findById(new BudgetEntity.Key(tenant.value(), id))
-			.orElseThrow(() -> new NotFoundProblem("budget", id.toString()));
+		BudgetEntity entity = locked(tenant, id);
 		this.budgets.delete(entity);
 		this.budgets.flush();
 		this.jdbc.sql("SELECT close_budget(?, ?)").params(tenant.value(), id).query((row) -> {

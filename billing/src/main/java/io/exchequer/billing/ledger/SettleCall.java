@@ -132,8 +132,8 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 
 		Settled settled(long posted, boolean before) {
 			HoldRequest request = this.hold.request();
-			return new Settled(new Money(posted, request.priceCard().currency()),
-					!before && posted > request.worstCaseNanos(), before);
+			return new Settled(new Money(posted, request.priceCard().currency()), posted > request.worstCaseNanos(),
+					before);
 		}
 
 	}

@@ -19,6 +19,7 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Billing as the application wires it: administration and reports in the console's role,
@@ -66,6 +67,10 @@ final class BillingContext implements AutoCloseable {
 
 	Corrections corrections() {
 		return this.context.getBean(Corrections.class);
+	}
+
+	void inTransaction(Runnable work) {
+		this.context.getBean(TransactionTemplate.class).executeWithoutResult((status) -> work.run());
 	}
 
 	JdbcBillingService billing() {

@@ -6,8 +6,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,6 +33,7 @@ import io.exchequer.billing.LedgerQueries.Page;
 import io.exchequer.billing.LedgerQueries.UsageRow;
 import io.exchequer.billing.RequestCosts.RequestCost;
 import io.exchequer.kernel.ConflictProblem;
+import io.exchequer.kernel.DeploymentId;
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.Money;
 import io.exchequer.kernel.NotFoundProblem;
@@ -37,6 +41,7 @@ import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.TokenUsage;
 import io.exchequer.kernel.UsageBucket;
 import io.exchequer.kernel.ValidationProblem;
+import io.exchequer.registry.PriceCard;
 import io.exchequer.testing.DataRules;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -145,6 +150,37 @@ class BillingContextIT {
 	}
 
 	@Test
+	void changesABudgetFromWhatItIsAndNotFromWhatWasReadBefore() {
+		UUID id = context.budgets().create(ledger.tenant, draft("b", "10")).budget().id();
+		context.inTransaction(() -> {
+			assertThat(hardLimit(context.budgets().find(ledger.tenant, id))).isEqualByComparingTo("10000000000");
+			meanwhile(() -> context.budgets().update(ledger.tenant, id, draft("b", "100")));
+			assertThat(context.budgets().lock(ledger.tenant, id).hardLimitNanos()).isEqualByComparingTo("100000000000");
+			context.budgets().update(ledger.tenant, id, draft("b", "10"));
+		});
+		assertThat(hardLimit(context.budgets().find(ledger.tenant, id))).isEqualByComparingTo("10000000000");
+	}
+
+	@Test
+	void saysThatABudgetIsGoneWhichWasThereBefore() {
+		UUID id = context.budgets().create(ledger.tenant, draft("b", "10")).budget().id();
+		assertThatExceptionOfType(NotFoundProblem.class).isThrownBy(() -> context.inTransaction(() -> {
+			assertThat(context.budgets().find(ledger.tenant, id)).isPresent();
+			meanwhile(() -> context.budgets().delete(ledger.tenant, id));
+			context.budgets().update(ledger.tenant, id, draft("b", "20"));
+		}));
+	}
+
+	private static BigDecimal hardLimit(Optional<BudgetBalance> found) {
+		return Objects.requireNonNull(found.orElseThrow().budget().hardLimitNanos());
+	}
+
+	/** Does something in another transaction than the caller's. */
+	private static void meanwhile(Runnable change) {
+		CompletableFuture.runAsync(change).join();
+	}
+
+	@Test
 	void opensABudgetAnewWhenItsScopeChanges() {
 		BudgetBalance made = context.budgets()
 			.create(ledger.tenant, new BudgetDraft("b", "team", TestLedger.IDS.next().toString(), "day", "UTC", "USD",
@@ -229,6 +265,40 @@ class BillingContextIT {
 	}
 
 	@Test
+	void tellsTheUsageThatWasSettledLate() {
+		HoldRequest request = ledger.request(50);
+		Hold hold = TestLedger.granted(context.billing().admit(request));
+		expire(TestLedger.NOW.plusSeconds(61));
+		assertThat(context.costs().find(ledger.tenant, request.requestId()).orElseThrow().attempts())
+			.extracting((attempt) -> attempt.cost().nanos() + " " + attempt.estimatedReason() + " " + attempt.usage())
+			.containsExactly("50 lease_expired null");
+		context.billing().settle(ledger.settlement(hold, 20));
+		RequestCost cost = context.costs().find(ledger.tenant, request.requestId()).orElseThrow();
+		assertThat(cost.total().nanos()).isEqualTo(20);
+		assertThat(cost.attempts())
+			.extracting((attempt) -> attempt.cost().nanos() + " " + attempt.estimatedReason() + " " + attempt.usage())
+			.containsExactly("20 null {INPUT=3, OUTPUT=20}");
+	}
+
+	@Test
+	void tellsThatWhatWasReleasedLateUsedNothing() {
+		HoldRequest request = ledger.request(50);
+		Hold hold = TestLedger.granted(context.billing().admit(request));
+		expire(TestLedger.NOW.plusSeconds(61));
+		context.billing().release(hold, null);
+		RequestCost cost = context.costs().find(ledger.tenant, request.requestId()).orElseThrow();
+		assertThat(cost.key()).isEqualTo(ledger.key);
+		assertThat(cost.attempts())
+			.extracting((attempt) -> attempt.cost().nanos() + " " + attempt.estimatedReason() + " " + attempt.usage())
+			.containsExactly("0 null {}");
+	}
+
+	private static void expire(Instant at) {
+		ledger.clock.set(at);
+		ledger.execute("SELECT expire_holds(?::bigint, 10)", Parameters.micros(at));
+	}
+
+	@Test
 	void correctsAnEntryByReversingIt() {
 		UUID budget = context.budgets().create(ledger.tenant, draft("c", "1")).budget().id();
 		BigDecimal before = ledger.settled(budget);
@@ -236,22 +306,43 @@ class BillingContextIT {
 		context.billing().settle(ledger.settlement(hold, 20));
 		UUID request = hold.request().requestId();
 		TokenUsage right = TokenUsage.of(Map.of(UsageBucket.INPUT, 3L, UsageBucket.OUTPUT, 60L));
-		assertThat(context.corrections()
-			.correct(ledger.tenant, request, hold.id(), right, new Money(60, TestLedger.USD), "invoice")).contains(20L);
-		assertThat(context.corrections()
-			.correct(ledger.tenant, request, hold.id(), right, new Money(55, TestLedger.USD), "invoice 2"))
+		PriceCard card = hold.request().priceCard();
+		assertThat(context.corrections().correct(ledger.tenant, request, hold.id(), right, card, "default", "invoice"))
+			.contains(20L);
+		PriceCard dearer = ledger.card(new UUID(1, 2), "0.0025");
+		assertThat(context.corrections().correct(ledger.tenant, request, hold.id(), right, dearer, "flex", "invoice 2"))
 			.contains(60L);
-		assertThat(ledger.settled(budget).subtract(before)).isEqualByComparingTo("55");
+		assertThat(ledger.settled(budget).subtract(before)).isEqualByComparingTo("150");
 		RequestCost cost = context.costs().find(ledger.tenant, request).orElseThrow();
-		assertThat(cost.total().nanos()).isEqualTo(55);
-		assertThat(cost.attempts()).singleElement()
-			.satisfies((attempt) -> assertThat(attempt.usage()).isEqualTo(right));
+		assertThat(cost.total().nanos()).isEqualTo(150);
+		assertThat(cost.attempts()).singleElement().satisfies((attempt) -> {
+			assertThat(attempt.usage()).isEqualTo(right);
+			assertThat(attempt.priceCardId()).isEqualTo(dearer.id());
+			assertThat(attempt.serviceTier()).isEqualTo("flex");
+		});
+		assertThat(ledger.strings("SELECT kind || ' ' || amount_nanos || ' by ' || price_card_id FROM ledger_line "
+				+ "WHERE request_id = ?::uuid AND account = 'usage'", request))
+			.containsExactlyInAnyOrder("settlement 20 by " + card.id(), "reversal -20 by " + card.id(),
+					"correction 60 by " + card.id(), "reversal -60 by " + card.id(),
+					"correction 150 by " + dearer.id());
+	}
+
+	@Test
+	void refusesACorrectionByAnotherDeploymentsCardOrInAnotherCurrency() {
+		Hold hold = hold(50);
+		context.billing().settle(ledger.settlement(hold, 20));
+		UUID request = hold.request().requestId();
+		PriceCard card = hold.request().priceCard();
 		assertThat(context.corrections()
-			.correct(ledger.tenant, request, TestLedger.IDS.next(), right, new Money(1, TestLedger.USD), "x"))
-			.isEmpty();
-		assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> context.corrections()
-			.correct(ledger.tenant, request, hold.id(), right, new Money(1, java.util.Currency.getInstance("EUR")),
-					"x"));
+			.correct(ledger.tenant, request, TestLedger.IDS.next(), TokenUsage.NONE, card, "default", "x")).isEmpty();
+		PriceCard inEuro = ledger.card(java.util.Currency.getInstance("EUR"));
+		PriceCard another = new PriceCard(card.id(), new DeploymentId(TestLedger.IDS.next()), 1, Instant.EPOCH,
+				card.currency(), card.tiers());
+		for (PriceCard wrong : List.of(inEuro, another)) {
+			assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> context.corrections()
+				.correct(ledger.tenant, request, hold.id(), TokenUsage.NONE, wrong, "default", "x"));
+		}
+		assertThat(ledger.lines(request)).containsExactly("settlement 20");
 	}
 
 	@Test

@@ -3,9 +3,14 @@ package io.exchequer.billing.ledger;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import io.exchequer.billing.Admission;
 import io.exchequer.billing.BudgetScope;
@@ -376,6 +381,45 @@ class JdbcBillingServiceIT {
 
 	private DecisionRow decision(UUID request) {
 		return new DecisionRow(this.ledger.tenant, request, null, new byte[] { 1, 2, -1 }, TestLedger.NOW);
+	}
+
+	@Test
+	void saysAgainThatACostWasOverItsHoldWhenTheSettlementIsTriedAgain() {
+		Hold hold = TestLedger.granted(this.billing.admit(this.ledger.request(100)));
+		assertThat(this.billing.settle(this.ledger.settlement(hold, 250)).overBound()).isTrue();
+		Settled again = this.billing.settle(this.ledger.settlement(hold, 250));
+		assertThat(again.alreadySettled()).isTrue();
+		assertThat(again.overBound()).isTrue();
+	}
+
+	@Test
+	void limitsAKeysRequestsAndTokensOverAllReplicasTogether() throws Exception {
+		List<JdbcBillingService> replicas = List.of(this.billing, this.ledger.service(), this.ledger.service());
+		assertThat(grantedInOneMinute(replicas, this.ledger.chargeTo(List.of(), 7, null))).isEqualTo(7);
+		this.ledger.clock.set(this.ledger.clock.instant().plus(Duration.ofMinutes(1)));
+		assertThat(grantedInOneMinute(replicas, this.ledger.chargeTo(List.of(), null, 95))).isEqualTo(9);
+	}
+
+	/** Asks all replicas at once, for ten tokens each time. */
+	private long grantedInOneMinute(List<JdbcBillingService> replicas, ChargeTo chargeTo) throws Exception {
+		BudgetSnapshot budgets = this.ledger.budgets();
+		List<Callable<Admission>> requests = new ArrayList<>();
+		for (int i = 0; i < 60; i++) {
+			JdbcBillingService replica = replicas.get(i % replicas.size());
+			HoldRequest request = this.ledger.request(10, budgets, chargeTo, 1);
+			requests.add(() -> replica.admit(request));
+		}
+		long granted = 0;
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			for (Future<Admission> admission : threads.invokeAll(requests)) {
+				switch (admission.get()) {
+					case Admission.Granted _ -> granted++;
+					case Admission.OverRate over -> assertThat(over.retryAfter()).isPositive();
+					case Admission other -> throw new AssertionError("neither granted nor over the rate: " + other);
+				}
+			}
+		}
+		return granted;
 	}
 
 }

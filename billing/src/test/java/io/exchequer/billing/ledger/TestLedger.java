@@ -159,9 +159,20 @@ final class TestLedger implements AutoCloseable {
 	}
 
 	PriceCard card(Currency currency) {
-		return new PriceCard(new UUID(1, 1), this.deployment.id(), 1, Instant.EPOCH, currency,
-				List.of(new PriceTier("default", 0,
-						Map.of(UsageBucket.INPUT, BigDecimal.ZERO, UsageBucket.OUTPUT, new BigDecimal("0.001")))));
+		return card(new UUID(1, 1), currency, "0.001");
+	}
+
+	/**
+	 * Returns a dollar card with a price per million tokens of output, and of nothing
+	 * else.
+	 */
+	PriceCard card(UUID id, String output) {
+		return card(id, USD, output);
+	}
+
+	private PriceCard card(UUID id, Currency currency, String output) {
+		return new PriceCard(id, this.deployment.id(), 1, Instant.EPOCH, currency, List.of(new PriceTier("default", 0,
+				Map.of(UsageBucket.INPUT, BigDecimal.ZERO, UsageBucket.OUTPUT, new BigDecimal(output)))));
 	}
 
 	static Hold granted(Admission admission) {

@@ -1,5 +1,8 @@
 package io.exchequer.routing.execution;
 
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
 import io.exchequer.billing.Admission;
 import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.BudgetSnapshot;
@@ -22,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One request's dealings with billing. Used by one thread.
  */
-final class Account {
+final class Account implements Admitter.Asking {
 
 	private static final Logger LOG = LoggerFactory.getLogger(Account.class);
 
@@ -30,6 +33,11 @@ final class Account {
 
 	/** Why a deployment is quarantined that cost more than its proven bound. */
 	private static final String OVER_BOUND = "billed_over_bound";
+
+	private static final Duration QUARANTINE_PAUSE = Duration.ofMillis(500);
+
+	/** Some ten minutes of an outage. */
+	private static final int QUARANTINE_TRIES_MAX = 1_200;
 
 	private final Services services;
 
@@ -59,6 +67,11 @@ final class Account {
 		return this.attempts;
 	}
 
+	@Override
+	public boolean hardLimited(Deployment deployment) {
+		return this.budgets.hardLimited(this.request.chargeTo(), deployment.model().id());
+	}
+
 	/** Returns what all settled attempts cost together, or null where that is no sum. */
 	@Nullable Money total() {
 		return this.totalKnown ? this.total : null;
@@ -72,7 +85,9 @@ final class Account {
 	 * first attempt
 	 * @throws BillingUnavailableException if the database could not decide in time
 	 */
-	Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens, boolean refuseOverSoftLimit) {
+	@Override
+	public Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens,
+			boolean refuseOverSoftLimit) {
 		Admission admission = this.services.billing()
 			.admit(new HoldRequest(this.services.ids().next(), this.request.id(), this.attempts + 1,
 					this.request.chargeTo(), deployment, card, nanos, Math.max(0, tokens - this.tokensCounted),
@@ -127,6 +142,9 @@ final class Account {
 
 	private Settled post(HeldAttempt attempt, @Nullable TokenUsage usage, @Nullable String estimatedReason,
 			String serviceTier, @Nullable String upstreamRequestId, @Nullable DecisionRow decision) {
+		if (usage != null) {
+			quarantineIfOverBound(attempt, usage, serviceTier);
+		}
 		Credential credential = attempt.deployment().credential();
 		Settled settled = this.services.billing()
 			.settle(new Settlement(attempt.hold(), usage, estimatedReason, serviceTier,
@@ -136,28 +154,58 @@ final class Account {
 		if (usage != null) {
 			this.services.metrics().tokens(attempt.deployment(), usage);
 		}
-		if (settled.overBound() && attempt.bounded()) {
-			overBound(attempt, settled);
-		}
 		return settled;
 	}
 
 	/**
-	 * The bound was wrong: the deployment is taken out before it costs more. A database
-	 * that does not answer is logged, not thrown: the next overrun tries again.
+	 * Where the bound was wrong, the deployment is taken out before it costs more. That
+	 * comes before the settlement, after which nobody may be left to do it: the process
+	 * may die, or the settlement go on in the background.
 	 */
-	private void overBound(HeldAttempt attempt, Settled settled) {
+	private void quarantineIfOverBound(HeldAttempt attempt, TokenUsage usage, String serviceTier) {
+		HoldRequest held = attempt.hold().request();
+		long cost;
+		try {
+			cost = held.priceCard().price(usage, serviceTier).nanos();
+		}
+		catch (ArithmeticException ex) {
+			return; // such counts are garbage, and the hold is what is posted
+		}
+		if (!attempt.bounded() || cost <= held.worstCaseNanos()) {
+			return;
+		}
 		Deployment deployment = attempt.deployment();
 		this.services.metrics().overBound(deployment);
 		LOG.error("Deployment '{}' is quarantined: request {} cost {} nano-units, more than its bound of {}",
-				deployment.name(), this.request.id(), settled.cost().nanos(),
-				attempt.hold().request().worstCaseNanos());
+				deployment.name(), this.request.id(), cost, held.worstCaseNanos());
+		if (!quarantine(deployment, 0)) {
+			Thread.ofVirtual().name("quarantines-", 0).start(() -> keepQuarantining(deployment));
+		}
+	}
+
+	private boolean quarantine(Deployment deployment, int tries) {
 		try {
 			this.services.quarantine().quarantine(deployment.id(), OVER_BOUND, this.services.clock().instant());
+			return true;
 		}
 		catch (RuntimeException ex) {
-			LOG.error("Deployment '{}' could not be quarantined", deployment.name(), ex);
+			if (tries == 0) {
+				LOG.error("Deployment '{}' could not be quarantined yet; it goes on being tried", deployment.name(),
+						ex);
+			}
+			return false;
 		}
+	}
+
+	/** A database that does not answer now may do so by and by. */
+	private void keepQuarantining(Deployment deployment) {
+		for (int tries = 1; tries <= QUARANTINE_TRIES_MAX; tries++) {
+			LockSupport.parkNanos(QUARANTINE_PAUSE.toNanos());
+			if (quarantine(deployment, tries)) {
+				return;
+			}
+		}
+		LOG.error("Deployment '{}' was not quarantined: the database did not answer for too long", deployment.name());
 	}
 
 	private void add(Money cost) {

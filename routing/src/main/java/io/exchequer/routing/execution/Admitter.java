@@ -52,8 +52,13 @@ final class Admitter {
 	}
 
 	/** Whom the hold is asked of. */
-	@FunctionalInterface
 	interface Asking {
+
+		/**
+		 * Returns whether a hard limit stands above the request, as budgets were last
+		 * read.
+		 */
+		boolean hardLimited(Deployment deployment);
 
 		Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens, boolean refuseOverSoftLimit);
 
@@ -77,9 +82,7 @@ final class Admitter {
 	 */
 	Step admit(RouteCandidate candidate) {
 		Deployment deployment = candidate.deployment();
-		boolean hardLimited = this.route.configuration()
-			.budgets()
-			.hardLimited(this.route.request().chargeTo(), deployment.model().id());
+		boolean hardLimited = this.asking.hardLimited(deployment);
 		PriceCard card = candidate.priceCard();
 		if (card == null) {
 			if (hardLimited) {
@@ -90,14 +93,20 @@ final class Admitter {
 		OutputLimit limit = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy())
 			.without(this.outputMade);
 		return switch (WorstCase.bound(this.document, deployment.model().capabilities(), card, limit.tokens())) {
-			case WorstCase.Bounded bounded -> hold(candidate, card, limit, bounded);
+			case WorstCase.Bounded bounded -> hold(candidate, card, limit, bounded, candidate.priceCard() != null);
 			case WorstCase.Unbounded unbounded when hardLimited ->
 				not(ReasonCode.UNBOUNDED, ApiError.invalid("unbounded_cost", unbounded.message(), unbounded.param()));
 			case WorstCase.Unbounded _ -> holdUnbounded(candidate, card, limit);
 		};
 	}
 
-	private Step hold(RouteCandidate candidate, PriceCard card, OutputLimit asked, WorstCase.Bounded whole) {
+	/**
+	 * Asks for the hold until there is an answer.
+	 * @param proven whether the amount is a worst case at real prices; what is not, is
+	 * decided anew where the budgets read again have a hard limit
+	 */
+	private Step hold(RouteCandidate candidate, PriceCard card, OutputLimit asked, WorstCase.Bounded whole,
+			boolean proven) {
 		OutputLimit limit = asked;
 		WorstCase.Bounded bound = whole;
 		Admission.OverBudget inTheWay = null;
@@ -141,6 +150,9 @@ final class Admitter {
 					if (!this.route.request().mayGoOn().getAsBoolean()) {
 						return new Step.Not(new AttemptResult.Refused(takenOver()));
 					}
+					if (!proven && this.asking.hardLimited(candidate.deployment())) {
+						return admit(candidate);
+					}
 				}
 			}
 		}
@@ -155,7 +167,7 @@ final class Admitter {
 		BigDecimal expected = candidate.expectedNanos();
 		long nanos = (expected != null) ? expected.setScale(0, java.math.RoundingMode.CEILING).longValue() : 0;
 		long tokens = (long) this.document.inputTokensExpected() + limit.tokens();
-		Step step = hold(candidate, card, limit, new WorstCase.Bounded(nanos, tokens));
+		Step step = hold(candidate, card, limit, new WorstCase.Bounded(nanos, tokens), false);
 		return (step instanceof Step.Held held) ? new Step.Held(held.granted(), held.limit(), false) : step;
 	}
 

@@ -8,6 +8,8 @@ import java.util.List;
 
 import io.exchequer.billing.Admission;
 import io.exchequer.billing.AdmissionPreview;
+import io.exchequer.billing.BudgetSnapshot;
+import io.exchequer.billing.ChargeTo;
 import io.exchequer.billing.HoldRequest;
 import io.exchequer.kernel.Money;
 import io.exchequer.kernel.Uuid7;
@@ -62,9 +64,23 @@ final class Explainer {
 	}
 
 	private static Admitter.Asking asking(Route route, Uuid7 ids, AdmissionPreview preview) {
-		return (deployment, card, nanos, tokens, refuseOverSoftLimit) -> preview
-			.preview(new HoldRequest(ids.next(), route.request().id(), 1, route.request().chargeTo(), deployment, card,
-					nanos, tokens, refuseOverSoftLimit, route.configuration().budgets(), route.at()));
+		ChargeTo chargeTo = route.request().chargeTo();
+		BudgetSnapshot budgets = route.configuration().budgets();
+		return new Admitter.Asking() {
+
+			@Override
+			public boolean hardLimited(Deployment deployment) {
+				return budgets.hardLimited(chargeTo, deployment.model().id());
+			}
+
+			@Override
+			public Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens,
+					boolean refuseOverSoftLimit) {
+				return preview.preview(new HoldRequest(ids.next(), route.request().id(), 1, chargeTo, deployment, card,
+						nanos, tokens, refuseOverSoftLimit, budgets, route.at()));
+			}
+
+		};
 	}
 
 	Explanation explain() {

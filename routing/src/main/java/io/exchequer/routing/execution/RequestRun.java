@@ -73,7 +73,7 @@ final class RequestRun {
 		this.sink = sink;
 		this.account = new Account(services, route.request(), route.configuration().budgets());
 		this.trace = new Trace(route, services.clock());
-		this.admitter = new Admitter(route, this.account::admit, this.trace, 0);
+		this.admitter = new Admitter(route, this.account, this.trace, 0);
 		this.current = route;
 		this.room = new AnswerRoom(services.answerMemory(), services.clock());
 		this.deadline = route.at().plus(route.fallback().totalTimeout());
@@ -163,7 +163,7 @@ final class RequestRun {
 		if (against != null) {
 			return new AttemptResult.Blocked(against);
 		}
-		this.admitter = new Admitter(this.current, this.account::admit, this.trace, stream.text().pieces());
+		this.admitter = new Admitter(this.current, this.account, this.trace, stream.text().pieces());
 		return withRetries(candidate);
 	}
 

@@ -1,5 +1,6 @@
 package io.exchequer.routing.execution;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -10,6 +11,7 @@ import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.decision.ReasonCode;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * What budgets do to a request: clamps, cheaper candidates, refusals.
  */
 class BudgetIT {
+
+	/**
+	 * A search by the provider is billed for each use, of which there may be any number.
+	 */
+	private static final String UNBOUNDED = """
+			{"model":"auto","web_search_options":{},"messages":[{"role":"user","content":"hello"}]}""";
 
 	private final RoutingWorld world = new RoutingWorld();
 
@@ -205,6 +213,37 @@ class BudgetIT {
 	}
 
 	@Test
+	void quarantinesADeploymentOverItsBoundThoughTheSettlementsAnswerIsLost() {
+		try (ScriptedUpstream greedy = ScriptedUpstream
+			.replying(ScriptedUpstream.json(200, ScriptedUpstream.answer("fine", 10, 50_000)))) {
+			this.world.deployment("greedy", greedy);
+			this.world.budget(1_000_000_000L, null);
+			this.world.loseTheSettlementsAnswers();
+			assertThat(this.world.serve(RoutingWorld.chat("greedy"), RecordingSink.patient()))
+				.isNotInstanceOf(Outcome.Answered.class);
+			assertThat(this.world.ledger()).containsExactly("10/50000 500010000");
+			assertThat(this.world.quarantined)
+				.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound");
+		}
+	}
+
+	@Test
+	void quarantinesADeploymentOverItsBoundOnceTheDatabaseTakesIt() {
+		try (ScriptedUpstream greedy = ScriptedUpstream
+			.replying(ScriptedUpstream.json(200, ScriptedUpstream.answer("fine", 10, 50_000)))) {
+			this.world.deployment("greedy", greedy);
+			this.world.budget(1_000_000_000L, null);
+			this.world.quarantinesToFail.set(2);
+			assertThat(this.world.serve(RoutingWorld.chat("greedy"), RecordingSink.patient()))
+				.isInstanceOf(Outcome.Answered.class);
+			Awaitility.await()
+				.untilAsserted(() -> assertThat(this.world.quarantined)
+					.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound"));
+			assertThat(this.world.meters.get("exchequer.over.bound").counter().count()).isEqualTo(1);
+		}
+	}
+
+	@Test
 	void sendsNothingAndAsksToComeBackWhereTheLedgerDoesNotAnswer() {
 		this.world.deployment("a", this.upstream);
 		this.world.closeBilling();
@@ -256,6 +295,41 @@ class BudgetIT {
 		assertThat(this.upstream.bodies()).isEmpty();
 		assertThat(this.world.serve(RoutingWorld.chat("a"), RecordingSink.patient()))
 			.isInstanceOf(Outcome.Answered.class);
+	}
+
+	@Test
+	void fallsBackToNothingUnpricedOnceAHardBudgetWasMadeInTheMiddleOfTheRequest() {
+		try (ScriptedUpstream broken = ScriptedUpstream.replying(this::makeAHardBudgetAndFail)) {
+			this.world.deployment("a", broken);
+			this.world.registry.openAi("free", "model-free", this.upstream.baseUrl());
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "free");
+			Outcome outcome = this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient());
+			assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+			assertThat(this.upstream.bodies()).isEmpty();
+			assertThat(this.world.decisions().getFirst().candidates()).extracting(DecisionRecord.Candidate::reason)
+				.contains(ReasonCode.UNPRICED);
+		}
+	}
+
+	@Test
+	void fallsBackToNothingUnboundedOnceAHardBudgetWasMadeInTheMiddleOfTheRequest() {
+		try (ScriptedUpstream broken = ScriptedUpstream.replying(this::makeAHardBudgetAndFail)) {
+			this.world.deployment("a", broken);
+			this.world.deployment("b", this.upstream);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			Outcome outcome = this.world.serve(UNBOUNDED, RecordingSink.patient());
+			assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+			assertThat(broken.bodies()).hasSize(1);
+			assertThat(this.upstream.bodies()).isEmpty();
+			assertThat(this.world.decisions().getFirst().candidates()).extracting(DecisionRecord.Candidate::reason)
+				.contains(ReasonCode.UNBOUNDED);
+		}
+	}
+
+	private void makeAHardBudgetAndFail(ScriptedUpstream.Connection connection)
+			throws IOException, InterruptedException {
+		this.world.budget(1_000_000_000L, null);
+		ScriptedUpstream.json(503, "{}").to(connection);
 	}
 
 }

@@ -17,15 +17,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 import javax.sql.DataSource;
 
+import io.exchequer.billing.Admission;
 import io.exchequer.billing.BillingService;
 import io.exchequer.billing.BillingSettings;
+import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.BudgetSnapshot;
 import io.exchequer.billing.BudgetWindow;
 import io.exchequer.billing.ChargeTo;
+import io.exchequer.billing.DecisionRow;
+import io.exchequer.billing.Hold;
+import io.exchequer.billing.HoldRequest;
+import io.exchequer.billing.Settled;
+import io.exchequer.billing.Settlement;
 import io.exchequer.billing.budget.BudgetSnapshotLoader;
 import io.exchequer.billing.ledger.JdbcBillingService;
 import io.exchequer.billing.report.JdbcAdmissionPreview;
@@ -83,6 +91,9 @@ final class RoutingWorld implements AutoCloseable {
 	/** What was quarantined, and why. */
 	final List<String> quarantined = new CopyOnWriteArrayList<>();
 
+	/** How many quarantines fail before one is taken. */
+	final AtomicInteger quarantinesToFail = new AtomicInteger();
+
 	final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
 	private final JdbcBillingService billing = new JdbcBillingService(this.database.gateway(8),
@@ -90,7 +101,7 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final OpenAiProvider provider = new OpenAiProvider(CLOCK);
 
-	private final RoutingService service = service(this.billing);
+	private RoutingService service = service(this.billing);
 
 	/** Where whole answers are counted. */
 	AnswerMemory answerMemory = AnswerMemory.UNBOUNDED;
@@ -106,7 +117,7 @@ final class RoutingWorld implements AutoCloseable {
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
 						SETTINGS, new RoutingMetrics(this.meters),
-						(deployment, reason, _) -> this.quarantined.add(deployment + " " + reason), this::budgets,
+						(deployment, reason, _) -> quarantine(deployment + " " + reason), this::budgets,
 						() -> this.answerMemory.open(), IDS, CLOCK),
 				new JdbcAdmissionPreview(this.database.gateway(1)));
 	}
@@ -228,6 +239,42 @@ final class RoutingWorld implements AutoCloseable {
 
 	Outcome serve(AiRequest request, AnswerSink sink) {
 		return this.service.serve(request, configuration(), sink);
+	}
+
+	private boolean quarantine(String what) {
+		if (this.quarantinesToFail.getAndUpdate((left) -> Math.max(left - 1, 0)) > 0) {
+			throw new IllegalStateException("the database does not answer");
+		}
+		return this.quarantined.add(what);
+	}
+
+	/** From now on settlements are posted, but nobody hears of it. */
+	void loseTheSettlementsAnswers() {
+		JdbcBillingService real = this.billing;
+		this.service = service(new BillingService() {
+
+			@Override
+			public Admission admit(HoldRequest request) {
+				return real.admit(request);
+			}
+
+			@Override
+			public Settled settle(Settlement settlement) {
+				Settled settled = real.settle(settlement);
+				throw new BillingUnavailableException("the answer was lost: " + settled, null);
+			}
+
+			@Override
+			public void release(Hold hold, @Nullable DecisionRow decision) {
+				real.release(hold, decision);
+			}
+
+			@Override
+			public void record(DecisionRow decision) {
+				real.record(decision);
+			}
+
+		});
 	}
 
 	void closeBilling() {
