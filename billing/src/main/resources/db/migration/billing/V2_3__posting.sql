@@ -2,7 +2,8 @@
 -- its hold. The caller has done the sums; this function checks that they still hold, and
 -- moves everything or, raising XQ001, nothing. Whatever is unusual (a limit reached, a window
 -- or a minute that begins, changed budgets, an expired hold) is for admit_holds and
--- settle_holds, which look at each row by itself.
+-- settle_holds, which look at each row by itself. It waits for no tenant's lock: XQ002 names
+-- in its detail the tenants whose budgets are just being changed.
 --
 -- Rows come as arrays of composites, since starting an executor node for each column costs
 -- more than reading a row. The types belong to this function: tables may grow, an older
@@ -49,9 +50,14 @@ CREATE FUNCTION post_batch(p_tenants posting_tenant[], p_endings posting_ending[
 	SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
+	busy  uuid[];
 	moved integer;
 BEGIN
-	PERFORM pg_advisory_xact_lock_shared(uuid_hash_extended(t.tenant_id, 2)) FROM unnest(p_tenants) t;
+	SELECT array_agg(t.tenant_id) INTO busy FROM unnest(p_tenants) t
+		WHERE NOT pg_try_advisory_xact_lock_shared(tenant_lock(t.tenant_id));
+	IF busy IS NOT NULL THEN
+		RAISE EXCEPTION 'a tenant''s budgets are being changed' USING ERRCODE = 'XQ002', DETAIL = busy::text;
+	END IF;
 	IF EXISTS (SELECT FROM unnest(p_tenants) t
 			WHERE t.epoch <> coalesce((SELECT e.epoch FROM budget_epoch e WHERE e.tenant_id = t.tenant_id), 0)) THEN
 		RAISE EXCEPTION 'other budgets' USING ERRCODE = 'XQ001';

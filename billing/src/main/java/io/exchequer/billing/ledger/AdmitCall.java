@@ -62,6 +62,7 @@ final class AdmitCall extends LedgerCall<Admission> {
 		this.retry = true;
 	}
 
+	@Override
 	UUID tenant() {
 		return this.request.chargeTo().tenant().value();
 	}

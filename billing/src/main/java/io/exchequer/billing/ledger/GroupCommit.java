@@ -118,10 +118,11 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			this.batches.run(batch);
 		}
 		catch (RuntimeException ex) {
-			batch.forEach((entry) -> entry.fail(ex));
+			batch.forEach((entry) -> entry.failUnlessAside(ex));
 		}
 		finally {
-			batch.forEach((entry) -> entry.fail(new IllegalStateException("the batch left a call without an outcome")));
+			batch.forEach((entry) -> entry
+				.failUnlessAside(new IllegalStateException("the batch left a call without an outcome")));
 		}
 	}
 
@@ -138,7 +139,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 	}
 
 	/**
-	 * Runs a batch and finishes each of its entries.
+	 * Runs a batch and finishes each of its entries, but for those it takes aside: they
+	 * are finished by somebody else, later.
 	 *
 	 * @param <E> a call
 	 */
@@ -163,6 +165,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 
 		private volatile @Nullable Thread waiter;
 
+		private volatile boolean aside;
+
 		final void waitsIn(Thread thread) {
 			this.waiter = thread;
 		}
@@ -181,6 +185,18 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 		/** Finishes the call with an exception for the caller. */
 		final void fail(Throwable problem) {
 			end(new Failure(problem));
+		}
+
+		/** Notes that its batch leaves it to somebody else. */
+		final void takeAside() {
+			this.aside = true;
+		}
+
+		/** Fails the call unless it was left to somebody else. */
+		final void failUnlessAside(Throwable problem) {
+			if (!this.aside) {
+				fail(problem);
+			}
 		}
 
 		private boolean end(Object outcome) {

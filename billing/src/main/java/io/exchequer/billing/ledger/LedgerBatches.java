@@ -1,16 +1,21 @@
 package io.exchequer.billing.ledger;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
@@ -26,6 +31,10 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	private static final Duration TIGHT_FOR = Duration.ofSeconds(1);
 
 	private static final int TIGHT_MAX = 10_000;
+
+	/** The locks it gets are given back at once. */
+	private static final String LOCKED_SQL = """
+			SELECT t.id FROM unnest(?::uuid[]) t(id) WHERE NOT pg_try_advisory_xact_lock_shared(tenant_lock(t.id))""";
 
 	private final DataSource dataSource;
 
@@ -44,6 +53,8 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	private final BatchRunner<AdmitCall> admissions;
 
 	private final BatchRunner<SettleCall> settlements;
+
+	private final BusyTenants busy = new BusyTenants(this::runAside);
 
 	/** Budgets and keys whose limits have just refused, until when that is believed. */
 	private final Map<UUID, Instant> tight = new ConcurrentHashMap<>();
@@ -73,18 +84,55 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			List<LedgerCall<?>> unusual = new ArrayList<>();
 			List<LedgerCall<?>> together = new ArrayList<>(batch.size());
 			for (LedgerCall<?> call : batch) {
-				(isUsual(call) ? together : unusual).add(call);
+				if (!this.busy.takes(call)) {
+					(isUsual(call) ? together : unusual).add(call);
+				}
 			}
 			if (!together.isEmpty() && this.usual.runWhole(connection, together) != null) {
 				unusual.addAll(together);
 			}
 			if (!unusual.isEmpty()) {
-				runByKind(connection, unusual);
+				runByKind(connection, withoutBusy(connection, unusual));
 			}
 		}
 		catch (SQLException ex) {
 			// Those that were finished before stay so.
-			BatchRunner.failAll(batch, new UnavailableException("no connection to the ledger's database", ex));
+			UnavailableException problem = new UnavailableException("no connection to the ledger's database", ex);
+			batch.forEach((call) -> call.failUnlessAside(problem));
+		}
+	}
+
+	/**
+	 * Leaves out the calls of tenants whose budgets are just being changed: they wait
+	 * aside.
+	 */
+	private List<LedgerCall<?>> withoutBusy(Connection connection, List<LedgerCall<?>> calls) throws SQLException {
+		Set<UUID> tenants = calls.stream().map(LedgerCall::tenant).collect(Collectors.toSet());
+		Set<UUID> locked = new HashSet<>();
+		try (PreparedStatement statement = connection.prepareStatement(LOCKED_SQL)) {
+			new Parameters(statement).uuids(List.copyOf(tenants), (tenant) -> tenant);
+			try (ResultSet row = statement.executeQuery()) {
+				while (row.next()) {
+					locked.add(row.getObject(1, UUID.class));
+				}
+			}
+		}
+		if (locked.isEmpty()) {
+			return calls;
+		}
+		calls.stream().filter((call) -> locked.contains(call.tenant())).forEach(this.busy::add);
+		return calls.stream().filter((call) -> !locked.contains(call.tenant())).toList();
+	}
+
+	private void runAside(List<LedgerCall<?>> calls) {
+		try (Connection connection = this.dataSource.getConnection()) {
+			runByKind(connection, calls);
+		}
+		catch (SQLException | RuntimeException ex) {
+			BatchRunner.failAll(calls, new UnavailableException("no connection to the ledger's database", ex));
+		}
+		finally {
+			BatchRunner.failAll(calls, new IllegalStateException("the batch left a call without an outcome"));
 		}
 	}
 

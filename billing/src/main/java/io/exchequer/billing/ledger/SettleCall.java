@@ -27,6 +27,14 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 		return this.row;
 	}
 
+	@Override
+	UUID tenant() {
+		return switch (this.row) {
+			case Ending ending -> ending.hold().request().chargeTo().tenant().value();
+			case DecisionOnly(DecisionRow decision) -> decision.tenant().value();
+		};
+	}
+
 	/** How a row ended. */
 	sealed interface Outcome {
 

@@ -16,12 +16,14 @@ import io.exchequer.billing.DecisionRow;
 import io.exchequer.billing.Hold;
 import io.exchequer.billing.HoldRequest;
 import io.exchequer.billing.Settlement;
+import io.exchequer.kernel.TenantId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The statement for the usual case moves everything or nothing, and leaves behind what
@@ -150,6 +152,48 @@ class PostingBatchIT {
 		assertThat(this.ledger.held(budget)).isEqualByComparingTo("300");
 		assertThat(this.ledger.settled(budget)).isEqualByComparingTo("60");
 		this.ledger.assertBooksBalance();
+	}
+
+	@Test
+	void letsNobodyWaitForATenantWhoseBudgetsAreBeingChanged() throws Exception {
+		UUID budget = this.ledger.budget("b", 1_000L, null);
+		BudgetSnapshot budgets = this.ledger.budgets();
+		Hold hold = admit(request(budgets, this.ledger.chargeTo(), 100));
+		ChargeTo own = this.ledger.chargeTo();
+		ChargeTo other = new ChargeTo(new TenantId(TestLedger.IDS.next()), own.team(), own.project(), own.key(), null,
+				"chat", List.of(), null, null);
+		List<AdmitCall> waiting = new ArrayList<>();
+		SettleCall settlement = new SettleCall(
+				SettleCall.Ending.settle(this.ledger.settlement(hold, 60), TestLedger.PRICING));
+		try (Connection administration = this.ledger.owner.getConnection()) {
+			administration.setAutoCommit(false);
+			try (var lock = administration.prepareStatement("SELECT pg_advisory_xact_lock(tenant_lock(?))")) {
+				lock.setObject(1, this.ledger.tenant.value());
+				lock.execute();
+			}
+			for (int i = 0; i < 3; i++) {
+				AdmitCall waits = call(request(budgets, own, 10), false);
+				AdmitCall passes = call(request(budgets, other, 10), false);
+				waiting.add(waits);
+				this.batches.run((i == 0) ? new ArrayList<>(List.of(settlement, waits, passes))
+						: new ArrayList<>(List.of(waits, passes)));
+				assertThat(outcome(passes)).isInstanceOf(Admission.Granted.class);
+				assertThat(waits.finished()).isFalse();
+			}
+			administration.rollback();
+		}
+		await().atMost(Duration.ofSeconds(20)).until(() -> waiting.stream().allMatch(AdmitCall::finished));
+		assertThat(waiting).allSatisfy((call) -> assertThat(outcome(call)).isInstanceOf(Admission.Granted.class));
+		assertThat(settlement.outcome()).isInstanceOf(SettleCall.Outcome.Done.class);
+		assertThat(this.ledger.held(budget)).isEqualByComparingTo("30");
+		assertThat(this.ledger.settled(budget)).isEqualByComparingTo("60");
+		this.ledger.assertBooksBalance();
+		// Afterwards the tenant's calls are as everybody's.
+		await().atMost(Duration.ofSeconds(20)).until(() -> {
+			AdmitCall later = call(request(budgets, own, 10), false);
+			this.batches.run(new ArrayList<>(List.of(later)));
+			return later.finished();
+		});
 	}
 
 	@Test
