@@ -93,6 +93,7 @@ public final class EventStreamReader {
 			if (frameEnd >= 0) {
 				this.end = frameEnd;
 				FrameKind kind = classify();
+				this.begun = true;
 				this.splitter.restart(frameEnd);
 				return kind;
 			}
@@ -105,9 +106,8 @@ public final class EventStreamReader {
 	/** The stream is over: a last {@code [DONE]} may lack its blank line. */
 	private FrameKind last() throws UpstreamFailure {
 		this.splitter.closeLastLine(this.limit);
-		int from = linesBegin();
-		FrameKind kind = (this.limit > from && this.splitter.lines() == 1 && isData(from, this.limit)
-				&& isDone(from, this.limit)) ? FrameKind.DONE : FrameKind.END;
+		FrameKind kind = (this.limit > this.offset && this.splitter.lines() == 1 && isData(this.offset, this.limit)
+				&& isDone(this.offset, this.limit)) ? FrameKind.DONE : FrameKind.END;
 		this.end = this.limit;
 		if (kind == FrameKind.END) {
 			this.offset = this.limit;
@@ -152,32 +152,23 @@ public final class EventStreamReader {
 	}
 
 	private FrameKind classify() throws UpstreamFailure {
-		int from = linesBegin();
-		if (this.splitter.lines() == 1 && isData(from, this.splitter.firstLineEnd())) {
-			int begin = valueBegin(from + DATA.length, this.splitter.firstLineEnd());
+		if (this.splitter.lines() == 1 && isData(this.offset, this.splitter.firstLineEnd())) {
+			int begin = valueBegin(this.offset + DATA.length, this.splitter.firstLineEnd());
 			return data(this.buffer, begin, this.splitter.firstLineEnd() - begin, false);
 		}
-		return (this.splitter.lines() == 0) ? FrameKind.COMMENT : lines(from);
+		return (this.splitter.lines() == 0) ? FrameKind.COMMENT : lines();
 	}
 
 	/**
-	 * Returns where the frame's text begins: the stream's may follow a byte order mark.
+	 * A frame of several lines, of one that is not data, or the first behind a byte order
+	 * mark.
 	 */
-	private int linesBegin() {
-		if (this.begun) {
-			return this.offset;
-		}
-		this.begun = true;
-		return this.offset + Utf8.byteOrderMark(this.buffer, this.offset, this.limit);
-	}
-
-	/** A frame of several lines, or of one that is not data. */
-	private FrameKind lines(int from) throws UpstreamFailure {
+	private FrameKind lines() throws UpstreamFailure {
 		byte[] joined = NOTHING;
 		boolean hasData = false;
 		boolean error = false;
 		boolean onlyComments = true;
-		int at = from;
+		int at = this.begun ? this.offset : this.offset + Utf8.byteOrderMark(this.buffer, this.offset, this.end);
 		while (at < this.end) {
 			int lineEnd = lineEnd(at);
 			if (lineEnd > at && this.buffer[at] != ':') {

@@ -89,6 +89,16 @@ class ContinuationIT {
 	}
 
 	@Test
+	void tellsAFaultOfItsOwnWhileGoingOn() {
+		RecordingSink client = RecordingSink.checking(() -> {
+			throw new IllegalStateException("a fault of ours");
+		});
+		assertThat(this.world.serve(RoutingWorld.streamed("auto"), client)).isInstanceOf(Outcome.BrokenOff.class);
+		assertThat(client.body()).contains(" and the rest").contains("\"internal_error\"").doesNotContain("[DONE]");
+		assertThat(this.world.ledger()).hasSize(2);
+	}
+
+	@Test
 	void recordsThatTheAnswerWasGoneOnWith() {
 		this.world.serve(RoutingWorld.streamed("auto"), RecordingSink.patient());
 		DecisionRecord decision = this.world.decisions().getFirst();
