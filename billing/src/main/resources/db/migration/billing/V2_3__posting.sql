@@ -68,7 +68,7 @@ BEGIN
 			USING unnest(p_endings) e CROSS JOIN LATERAL (SELECT o.ctid AS place FROM hold o
 				WHERE o.tenant_id = e.tenant_id AND o.request_id = e.request_id AND o.id = e.id AND o.fence = e.fence
 				OFFSET 0) o
-			WHERE h.ctid = o.place;
+			WHERE h.ctid = o.place AND h.tenant_id = e.tenant_id;
 		GET DIAGNOSTICS moved = ROW_COUNT;
 		IF moved <> cardinality(p_endings) THEN
 			RAISE EXCEPTION 'a hold is gone' USING ERRCODE = 'XQ001';

@@ -12,6 +12,8 @@ DECLARE
 	raised bigint;
 BEGIN
 	PERFORM pg_advisory_xact_lock(tenant_lock(p_tenant));
+	-- Nobody's money waits for whoever is just changing the configuration.
+	PERFORM FROM configuration_version FOR UPDATE NOWAIT;
 	UPDATE idempotency SET request_id = p_request, created_at = p_at
 		WHERE tenant_id = p_tenant AND key_id = p_key AND idempotency_key = p_idempotency_key
 		AND request_id = p_first AND finished_at IS NULL
@@ -25,6 +27,8 @@ BEGIN
 	UPDATE configuration_version SET version = version + 1 RETURNING version INTO raised;
 	PERFORM pg_notify('exchequer_configuration', raised::text);
 	RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+	RETURN false; -- the next repetition may have it
 END
 $$;
 REVOKE ALL ON FUNCTION take_over_claim FROM PUBLIC;

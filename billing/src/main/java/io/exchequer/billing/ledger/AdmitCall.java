@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import io.exchequer.billing.Admission;
@@ -26,12 +27,15 @@ final class AdmitCall extends LedgerCall<Admission> {
 
 	private final Consumer<AdmitCall> whenTooLate;
 
+	private final AtomicBoolean takenBack = new AtomicBoolean();
+
 	/**
 	 * Makes a call.
 	 * @param request what is asked
 	 * @param charges the budgets it stands under
 	 * @param retry whether the same hold may be there from an earlier try
-	 * @param whenTooLate told where it was admitted after its caller had gone
+	 * @param whenTooLate told, once, where it was or may have been admitted after its
+	 * caller had gone
 	 */
 	AdmitCall(HoldRequest request, List<Charge> charges, boolean retry, Consumer<AdmitCall> whenTooLate) {
 		this.request = request;
@@ -90,6 +94,20 @@ final class AdmitCall extends LedgerCall<Admission> {
 	@Override
 	protected void finishedTooLate(Admission outcome) {
 		if (outcome instanceof Admission.Granted) {
+			takeBack();
+		}
+	}
+
+	/** The answer was lost: it may be held, and its caller does not ask again. */
+	@Override
+	protected void failedTooLate() {
+		if (this.retry) {
+			takeBack();
+		}
+	}
+
+	private void takeBack() {
+		if (this.takenBack.compareAndSet(false, true)) {
 			this.whenTooLate.accept(this);
 		}
 	}

@@ -1,36 +1,49 @@
 package io.exchequer.billing.ledger;
 
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
- * The calls of tenants whose budgets are just being changed: they wait for the change
- * aside, so that nobody else's do.
+ * The calls of tenants whose budgets are just being changed. They wait here, without a
+ * connection, until the change is over, and go back into the queue then.
  */
 final class BusyTenants {
 
-	/** So many connections may wait with them; the others are everybody's. */
-	private static final int CONNECTIONS_MAX = 2;
+	private static final Logger log = LoggerFactory.getLogger(BusyTenants.class);
 
-	/** Each has a thread while it is here. */
-	private final Map<UUID, List<LedgerCall<?>>> waiting = new ConcurrentHashMap<>();
+	private static final long LOOK_NANOS = 10_000_000;
 
-	private final Semaphore connections = new Semaphore(CONNECTIONS_MAX);
+	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Consumer<List<LedgerCall<?>>> work;
+	private final Map<UUID, List<LedgerCall<?>>> waiting = new HashMap<>();
+
+	private final Probe probe;
+
+	private final Consumer<List<LedgerCall<?>>> queue;
+
+	private volatile boolean empty = true;
 
 	/**
 	 * Makes a place to wait.
-	 * @param work finishes calls of one tenant, however long the tenant's lock is away;
-	 * must not throw
+	 * @param probe tells who is still busy
+	 * @param queue takes calls back
 	 */
-	BusyTenants(Consumer<List<LedgerCall<?>>> work) {
-		this.work = work;
+	BusyTenants(Probe probe, Consumer<List<LedgerCall<?>>> queue) {
+		this.probe = probe;
+		this.queue = queue;
 	}
 
 	/**
@@ -38,52 +51,101 @@ final class BusyTenants {
 	 * @return whether it did
 	 */
 	boolean takes(LedgerCall<?> call) {
-		return !this.waiting.isEmpty() && this.waiting.computeIfPresent(call.tenant(), (tenant, calls) -> {
-			call.takeAside();
+		if (this.empty) {
+			return false;
+		}
+		this.lock.lock();
+		try {
+			List<LedgerCall<?>> calls = this.waiting.get(call.tenant());
+			if (calls == null) {
+				return false;
+			}
+			call.takeAside(true);
 			calls.add(call);
-			return calls;
-		}) != null;
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/** Takes a call aside whose tenant is busy. */
 	void add(LedgerCall<?> call) {
-		call.takeAside();
-		this.waiting.compute(call.tenant(), (tenant, calls) -> {
-			if (calls != null) {
-				calls.add(call);
-				return calls;
+		this.lock.lock();
+		try {
+			call.takeAside(true);
+			this.waiting.computeIfAbsent(call.tenant(), (tenant) -> new ArrayList<>()).add(call);
+			if (this.empty) {
+				this.empty = false;
+				Thread.ofVirtual().name("ledger-aside").start(this::look);
 			}
-			Thread.ofVirtual().name("ledger-aside").start(() -> serve(tenant));
-			return new ArrayList<>(List.of(call));
-		});
-	}
-
-	private void serve(UUID tenant) {
-		for (List<LedgerCall<?>> calls = take(tenant); !calls.isEmpty(); calls = take(tenant)) {
-			this.connections.acquireUninterruptibly();
-			try {
-				List<LedgerCall<?>> wanted = calls.stream().filter((call) -> !call.givenUp()).toList();
-				if (!wanted.isEmpty()) {
-					this.work.accept(wanted);
-				}
-			}
-			finally {
-				this.connections.release();
-			}
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
-	/** Returns what waits; once nothing does, the tenant is as any other. */
-	private List<LedgerCall<?>> take(UUID tenant) {
-		List<LedgerCall<?>> taken = new ArrayList<>();
-		this.waiting.compute(tenant, (key, calls) -> {
-			if (calls == null || calls.isEmpty()) {
-				return null;
+	/** Looks who is free again until nobody waits. */
+	private void look() {
+		Set<UUID> busy = tenants();
+		while (!busy.isEmpty()) {
+			LockSupport.parkNanos(LOOK_NANOS);
+			try {
+				busy = this.probe.busy(busy);
 			}
-			taken.addAll(calls);
-			return new ArrayList<>();
-		});
-		return taken;
+			catch (SQLException | RuntimeException | Error ex) {
+				// Whoever asks the database next finds out, and its caller hears of it.
+				log.debug("the tenants' locks could not be looked at", ex);
+				busy = Set.of();
+			}
+			List<LedgerCall<?>> free = free(busy);
+			if (!free.isEmpty()) {
+				this.queue.accept(free);
+			}
+			busy = tenants();
+		}
+	}
+
+	private Set<UUID> tenants() {
+		this.lock.lock();
+		try {
+			this.empty = this.waiting.isEmpty();
+			return new HashSet<>(this.waiting.keySet());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Removes what need not wait any more, and forgets whose caller has given up. */
+	private List<LedgerCall<?>> free(Set<UUID> busy) {
+		List<LedgerCall<?>> free = new ArrayList<>();
+		this.lock.lock();
+		try {
+			for (Iterator<Map.Entry<UUID, List<LedgerCall<?>>>> tenants = this.waiting.entrySet().iterator(); tenants
+				.hasNext();) {
+				Map.Entry<UUID, List<LedgerCall<?>>> tenant = tenants.next();
+				tenant.getValue().removeIf(GroupCommit.Entry::givenUp);
+				if (!busy.contains(tenant.getKey())) {
+					tenant.getValue().forEach((call) -> call.takeAside(false));
+					free.addAll(tenant.getValue());
+					tenants.remove();
+				}
+			}
+			return free;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Tells who is busy. */
+	@FunctionalInterface
+	interface Probe {
+
+		/** Returns those of some tenants whose budgets are being changed. */
+		Set<UUID> busy(Set<UUID> tenants) throws SQLException;
+
 	}
 
 }

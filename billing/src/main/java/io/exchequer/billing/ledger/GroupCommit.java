@@ -81,6 +81,12 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 		}
 	}
 
+	/** Puts calls back into the queue whose callers wait in {@link #run} already. */
+	void queue(List<? extends E> entries) {
+		this.waiting.addAll(entries);
+		callNextLeader();
+	}
+
 	/** Returns how many calls wait to be taken by a leader. */
 	int waiting() {
 		return this.waiting.size();
@@ -89,10 +95,9 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 	private void lead() {
 		try {
 			if (this.hadCompany) {
-				// Whoever is about to ask does so first: the scheduler's queue is first
-				// come, first
-				// served. Fuller batches cost less, and nobody waits by the clock for
-				// them.
+				// Whoever is about to ask does so first, for the scheduler's queue is
+				// first come, first served. Fuller batches cost less, and nobody waits by
+				// the clock for them.
 				Thread.yield();
 			}
 			List<E> batch = new ArrayList<>();
@@ -184,12 +189,14 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 
 		/** Finishes the call with an exception for the caller. */
 		final void fail(Throwable problem) {
-			end(new Failure(problem));
+			if (!end(new Failure(problem)) && givenUp()) {
+				failedTooLate();
+			}
 		}
 
-		/** Notes that its batch leaves it to somebody else. */
-		final void takeAside() {
-			this.aside = true;
+		/** Notes whether its batch leaves it to somebody else. */
+		final void takeAside(boolean left) {
+			this.aside = left;
 		}
 
 		/** Fails the call unless it was left to somebody else. */
@@ -212,6 +219,13 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 		 * must not throw.
 		 */
 		protected void finishedTooLate(R outcome) {
+		}
+
+		/**
+		 * Called where it is known to have failed after the caller had given up, perhaps
+		 * more than once; must be quick and must not throw.
+		 */
+		protected void failedTooLate() {
 		}
 
 		final boolean finished() {

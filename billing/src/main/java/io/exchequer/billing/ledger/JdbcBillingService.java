@@ -80,7 +80,7 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 		this.pricing = pricing;
 		this.owner = new Uuid7(clock).next();
 		this.batches = new LedgerBatches(dataSource, clock, this.owner, settings.leaseDuration(), this::fence,
-				this.open::add);
+				this.open::add, this::queue);
 		this.calls = new GroupCommit<>(settings.leaders(), settings.batchMax(), this.batches);
 	}
 
@@ -123,6 +123,10 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 		}
 		throw new BillingUnavailableException(
 				"the ledger's database did not decide within " + this.settings.admitTimeout(), cause);
+	}
+
+	private void queue(List<LedgerCall<?>> waited) {
+		this.calls.queue(waited);
 	}
 
 	/** What has refused is likely to refuse the next one, too. */
@@ -240,31 +244,52 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 	private void inBackground(SettleCall.Ending ending) {
 		if (this.pending.add(ending)) {
 			Thread.ofVirtual().name("settles-", 0).start(() -> {
+				SettleCall.Outcome outcome = null;
 				try {
-					keepTrying(ending);
+					outcome = keepTrying(ending);
 				}
 				finally {
 					this.pending.remove(ending);
+				}
+				if (ending.release() && outcome instanceof SettleCall.Outcome.Unknown) {
+					releaseWhenItComes(ending);
 				}
 			});
 		}
 	}
 
-	private void keepTrying(SettleCall.Ending ending) {
+	/** Returns the outcome, or null where there will be none. */
+	private SettleCall.@Nullable Outcome keepTrying(SettleCall.Ending ending) {
 		for (int tries = 0; !this.closed; tries++) {
 			try {
-				if (attempt(ending, new Deadline(this.settings.settleTimeout())) != null) {
+				SettleCall.Outcome outcome = attempt(ending, new Deadline(this.settings.settleTimeout()));
+				if (outcome != null) {
 					this.open.remove(ending.hold());
-					return;
+					return outcome;
 				}
 			}
 			catch (IllegalStateException ex) {
 				log.error("hold {} cannot be settled; it expires and settles at its full amount", ending.hold().id(),
 						ex);
 				this.open.remove(ending.hold());
-				return;
+				return null;
 			}
 			LockSupport.parkNanos(pauseNanos(tries));
+		}
+		return null;
+	}
+
+	/**
+	 * Releases once more what was not there, for as long as a lease: the transaction that
+	 * holds it may still be under way, though its connection is gone.
+	 */
+	private void releaseWhenItComes(SettleCall.Ending ending) {
+		long until = System.nanoTime() + this.settings.leaseDuration().toNanos();
+		for (int tries = 0; !this.closed && System.nanoTime() - until < 0; tries++) {
+			LockSupport.parkNanos(pauseNanos(tries));
+			if (attempt(ending, new Deadline(this.settings.settleTimeout())) instanceof SettleCall.Outcome.Done) {
+				return;
+			}
 		}
 	}
 

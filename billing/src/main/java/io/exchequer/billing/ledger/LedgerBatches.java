@@ -20,12 +20,16 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 import io.exchequer.billing.Hold;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs batches of every kind of call: together in one statement where all is as usual,
  * and row by row, by kind, where it is not.
  */
 final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
+
+	private static final Logger log = LoggerFactory.getLogger(LedgerBatches.class);
 
 	/** For how long a limit that refused is expected to refuse again. */
 	private static final Duration TIGHT_FOR = Duration.ofSeconds(1);
@@ -54,7 +58,9 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 
 	private final BatchRunner<SettleCall> settlements;
 
-	private final BusyTenants busy = new BusyTenants(this::runAside);
+	private final BusyTenants busy;
+
+	private final SeenRows seen = new SeenRows();
 
 	/** Budgets and keys whose limits have just refused, until when that is believed. */
 	private final Map<UUID, Instant> tight = new ConcurrentHashMap<>();
@@ -64,9 +70,11 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	 * @param owner this process
 	 * @param fence the fencing token of this process's leases
 	 * @param granted told of each hold before its caller is
+	 * @param queue takes back the calls that waited aside, to be run in a batch again
 	 */
-	LedgerBatches(DataSource dataSource, Clock clock, UUID owner, Duration leaseDuration, Fence fence,
-			Granted granted) {
+	LedgerBatches(DataSource dataSource, Clock clock, UUID owner, Duration leaseDuration, Fence fence, Granted granted,
+			Consumer<List<LedgerCall<?>>> queue) {
+		this.busy = new BusyTenants(this::busy, queue);
 		this.dataSource = dataSource;
 		this.clock = clock;
 		this.owner = owner;
@@ -88,7 +96,11 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 					(isUsual(call) ? together : unusual).add(call);
 				}
 			}
-			if (!together.isEmpty() && this.usual.runWhole(connection, together) != null) {
+			Exception problem = together.isEmpty() ? null : this.usual.runWhole(connection, together);
+			if (problem != null) {
+				if (!(problem instanceof SQLException sql && PostingBatch.isNotAsAssumed(sql))) {
+					log.warn("a batch is run row by row, since the statement for the usual case failed", problem);
+				}
 				unusual.addAll(together);
 			}
 			if (!unusual.isEmpty()) {
@@ -107,7 +119,21 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	 * aside.
 	 */
 	private List<LedgerCall<?>> withoutBusy(Connection connection, List<LedgerCall<?>> calls) throws SQLException {
-		Set<UUID> tenants = calls.stream().map(LedgerCall::tenant).collect(Collectors.toSet());
+		Set<UUID> locked = busy(connection, calls.stream().map(LedgerCall::tenant).collect(Collectors.toSet()));
+		if (locked.isEmpty()) {
+			return calls;
+		}
+		calls.stream().filter((call) -> locked.contains(call.tenant())).forEach(this.busy::add);
+		return calls.stream().filter((call) -> !locked.contains(call.tenant())).toList();
+	}
+
+	private Set<UUID> busy(Set<UUID> tenants) throws SQLException {
+		try (Connection connection = this.dataSource.getConnection()) {
+			return busy(connection, tenants);
+		}
+	}
+
+	private static Set<UUID> busy(Connection connection, Set<UUID> tenants) throws SQLException {
 		Set<UUID> locked = new HashSet<>();
 		try (PreparedStatement statement = connection.prepareStatement(LOCKED_SQL)) {
 			new Parameters(statement).uuids(List.copyOf(tenants), (tenant) -> tenant);
@@ -117,23 +143,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 				}
 			}
 		}
-		if (locked.isEmpty()) {
-			return calls;
-		}
-		calls.stream().filter((call) -> locked.contains(call.tenant())).forEach(this.busy::add);
-		return calls.stream().filter((call) -> !locked.contains(call.tenant())).toList();
-	}
-
-	private void runAside(List<LedgerCall<?>> calls) {
-		try (Connection connection = this.dataSource.getConnection()) {
-			runByKind(connection, calls);
-		}
-		catch (SQLException | RuntimeException ex) {
-			BatchRunner.failAll(calls, new UnavailableException("no connection to the ledger's database", ex));
-		}
-		finally {
-			BatchRunner.failAll(calls, new IllegalStateException("the batch left a call without an outcome"));
-		}
+		return locked;
 	}
 
 	/** What ends holds first: it makes room. */
@@ -155,14 +165,17 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	}
 
 	/**
-	 * A batch with one refusal is run twice, so what is likely to be refused stays out of
-	 * the others' way.
+	 * A batch in which one row is not as usual is run twice, so what can be told before
+	 * stays out of the others' way: limits that have just refused, windows and minutes
+	 * that have no row yet, and endings of holds that changed budgets have been attached
+	 * to.
 	 */
 	private boolean isUsual(LedgerCall<?> call) {
-		if (!(call instanceof AdmitCall admission)) {
-			return true;
-		}
-		return !admission.retry() && (this.tight.isEmpty() || !isTight(admission));
+		return switch (call) {
+			case AdmitCall admission ->
+				!admission.retry() && this.seen.knows(admission) && (this.tight.isEmpty() || !isTight(admission));
+			case SettleCall settlement -> this.seen.knows(settlement);
+		};
 	}
 
 	private boolean isTight(AdmitCall call) {
@@ -212,6 +225,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		try {
 			new AdmitBatch(batch).run(connection, this.owner, this.fence.token(connection),
 					now.plus(this.leaseDuration), noted);
+			batch.forEach(this.seen::note);
 		}
 		catch (SQLException ex) {
 			mayBeHeld(batch);

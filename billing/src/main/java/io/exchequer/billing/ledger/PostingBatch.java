@@ -37,6 +37,8 @@ final class PostingBatch {
 			SELECT post_batch(?::posting_tenant[], ?::posting_ending[], ?::posting_balance[], ?::posting_minute[],
 				?::posting_hold[], ?::posting_entry[], ?::posting_decision[])""";
 
+	private static final String NOT_AS_ASSUMED = "XQ";
+
 	/** As the database orders identifiers. */
 	private static final Comparator<UUID> BY_BYTES = Comparator
 		.comparing(UUID::getMostSignificantBits, Long::compareUnsigned)
@@ -132,7 +134,8 @@ final class PostingBatch {
 			balance(tenant, charge).end(request.worstCaseNanos(), ending.posted());
 		}
 		long back = ending.tokensBack();
-		if (back != 0) {
+		// A minute that is over limits nothing any more, and its row may be gone.
+		if (back != 0 && ending.at().isBefore(AdmitCall.minute(request).plusSeconds(60))) {
 			Minute minute = minute(request);
 			minute.back = Math.addExact(minute.back, back);
 		}
@@ -191,6 +194,13 @@ final class PostingBatch {
 	private Minute minute(HoldRequest request) {
 		return this.minutes.computeIfAbsent(new MinuteKey(request.chargeTo().tenant().value(),
 				request.chargeTo().key().value(), AdmitCall.minute(request)), (key) -> new Minute());
+	}
+
+	/**
+	 * Returns whether a failure only says that something in a batch is not as usual.
+	 */
+	static boolean isNotAsAssumed(SQLException problem) {
+		return problem.getSQLState() != null && problem.getSQLState().startsWith(NOT_AS_ASSUMED);
 	}
 
 	/**

@@ -173,6 +173,48 @@ class GroupCommitTests {
 	}
 
 	@Test
+	void saysSoWhenACallFailsAfterItsCallerHasGone() {
+		AtomicInteger told = new AtomicInteger();
+		Call call = new Call(1, new AtomicReference<>()) {
+			@Override
+			protected void failedTooLate() {
+				told.incrementAndGet();
+			}
+		};
+		call.giveUp();
+		call.fail(new IllegalStateException("lost"));
+		assertThat(told.get()).isOne();
+	}
+
+	@Test
+	void takesCallsBackThatWaitedAside() throws Exception {
+		AtomicReference<Call> aside = new AtomicReference<>();
+		CountDownLatch isAside = new CountDownLatch(1);
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			for (Call call : batch) {
+				if (call.number == 3 && aside.compareAndSet(null, call)) {
+					call.takeAside(true);
+					isAside.countDown();
+				}
+				else {
+					call.square();
+				}
+			}
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Call waits = call(3);
+			Future<Boolean> waiting = threads.submit(() -> group.run(waits, LONG));
+			isAside.await();
+			assertThat(group.run(call(4), LONG)).isTrue();
+			assertThat(waits.finished()).isFalse();
+			waits.takeAside(false);
+			group.queue(List.of(waits));
+			assertThat(waiting.get()).isTrue();
+			assertThat(waits.outcome()).isEqualTo(9);
+		}
+	}
+
+	@Test
 	void failsEveryCallOfABatchThatThrows() {
 		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
 			throw new IllegalArgumentException("broken");
@@ -201,7 +243,7 @@ class GroupCommitTests {
 		assertThat(call.outcome()).isEqualTo(4);
 	}
 
-	private static final class Call extends GroupCommit.Entry<Integer> {
+	private static class Call extends GroupCommit.Entry<Integer> {
 
 		private final int number;
 

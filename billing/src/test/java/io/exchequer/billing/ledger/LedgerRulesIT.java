@@ -120,6 +120,7 @@ class LedgerRulesIT {
 		ledger.execute("ALTER TABLE hold ADD CONSTRAINT attempts CHECK (attempt >= 1)");
 		new LedgerBatches(ledger.database.gateway(2), ledger.clock, UUID.randomUUID(), Duration.ofSeconds(60),
 				(connection) -> 99, (hold, leasedAt) -> {
+				}, (waited) -> {
 				})
 			.run(calls);
 		for (int i = 0; i < 7; i++) {

@@ -46,7 +46,7 @@ class PostingBatchIT {
 		this.ledger = new TestLedger();
 		this.batches = new LedgerBatches(this.ledger.database.gateway(2), this.ledger.clock, UUID.randomUUID(),
 				Duration.ofSeconds(60), (connection) -> FENCE, (hold, leasedAt) -> {
-				});
+				}, (waited) -> this.batches.run(waited));
 	}
 
 	@AfterEach
@@ -189,17 +189,49 @@ class PostingBatchIT {
 		assertThat(this.ledger.settled(budget)).isEqualByComparingTo("60");
 		this.ledger.assertBooksBalance();
 		// Afterwards the tenant's calls are as everybody's.
-		await().atMost(Duration.ofSeconds(20)).until(() -> {
-			AdmitCall later = call(request(budgets, own, 10), false);
-			this.batches.run(new ArrayList<>(List.of(later)));
-			return later.finished();
-		});
+		assertThat(postings(() -> run(call(request(budgets, own, 10), false)))).isOne();
+	}
+
+	@Test
+	void countsWhatAHoldOfNothingCostAfterAll() {
+		UUID budget = this.ledger.budget("day", BudgetScope.Type.TENANT, this.ledger.tenant.toString(),
+				new BudgetWindow.Day(), 1_000L, null);
+		this.ledger.clock.set(TestLedger.NOW.plus(Duration.ofDays(3)));
+		Hold hold = admit(request(this.ledger.budgets(), this.ledger.chargeTo(), 0));
+		settle(this.ledger.settlement(hold, 60));
+		assertThat(this.ledger.settled(budget)).isEqualByComparingTo("60");
+		this.ledger.assertBooksBalance();
+	}
+
+	@Test
+	void triesTheUsualOnlyWhereItsRowsAreKnownToBeThere() {
+		this.ledger.budget("b", 1_000L, null);
+		BudgetSnapshot budgets = this.ledger.budgets();
+		ChargeTo rated = this.ledger.chargeTo(List.of(), 100, null);
+		assertThat(postings(() -> run(call(request(budgets, rated, 1), false)))).isZero();
+		assertThat(postings(() -> run(call(request(budgets, rated, 1), false)))).isOne();
+		this.ledger.clock.set(TestLedger.NOW.plusSeconds(60));
+		assertThat(postings(() -> run(call(request(budgets, rated, 1), false)))).isZero();
+		assertThat(postings(() -> run(call(request(budgets, rated, 1), false)))).isOne();
+	}
+
+	@Test
+	void endsRowByRowWhatWasHeldUnderOlderBudgets() {
+		this.ledger.budget("b", 1_000L, null);
+		BudgetSnapshot before = this.ledger.budgets();
+		Hold hold = admit(request(before, this.ledger.chargeTo(), 100));
+		UUID later = this.ledger.budget("later", 1_000L, null);
+		admit(request(this.ledger.budgets(), this.ledger.chargeTo(), 1));
+		assertThat(postings(() -> settle(this.ledger.settlement(hold, 60)))).isZero();
+		assertThat(this.ledger.settled(later)).isEqualByComparingTo("60");
+		this.ledger.assertBooksBalance();
 	}
 
 	@Test
 	void keepsWhatHasJustRefusedOutOfTheOthersWay() {
 		this.ledger.budget("b", 10L, null);
 		BudgetSnapshot budgets = this.ledger.budgets();
+		run(call(request(budgets, this.ledger.chargeTo(), 1), false));
 		AdmitCall over = call(request(budgets, this.ledger.chargeTo(), 11), false);
 		run(over);
 		this.batches.refused(((Admission.OverBudget) outcome(over)).budgetId());
