@@ -155,6 +155,8 @@ final class Exchange {
 			return whole(opened, document, wait, this.room.forAttempt(deadline));
 		}
 		catch (NoRoomException ex) {
+			// First, lest the settlement run in an interrupted thread.
+			wait.end();
 			return wait.isClientGone() ? cancelled(null, "default") : noRoom();
 		}
 		finally {
@@ -234,7 +236,7 @@ final class Exchange {
 		}
 		this.placeReturned = true;
 		this.attempt.state().unused();
-		this.trace.stopped(this.attempt.candidate(), ReasonCode.FAULTED, status(), this.attempt.clampedTo(),
+		this.trace.stopped(this.attempt.candidate(), ReasonCode.NO_ROOM, status(), this.attempt.clampedTo(),
 				millisSince(this.attempt.startedMillis()));
 		ApiError error = RequestRun.overloaded();
 		estimate("answer_without_room", this.trace.row(error.code()));

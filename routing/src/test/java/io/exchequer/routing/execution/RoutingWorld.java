@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import javax.sql.DataSource;
@@ -250,6 +251,21 @@ final class RoutingWorld implements AutoCloseable {
 
 	/** From now on settlements are posted, but nobody hears of it. */
 	void loseTheSettlementsAnswers() {
+		settling((settlement) -> {
+			Settled settled = this.billing.settle(settlement);
+			throw new BillingUnavailableException("the answer was lost: " + settled, null);
+		});
+	}
+
+	/** From now on something is done in the thread that settles, before it does. */
+	void beforeSettling(Runnable action) {
+		settling((settlement) -> {
+			action.run();
+			return this.billing.settle(settlement);
+		});
+	}
+
+	private void settling(Function<Settlement, Settled> settle) {
 		JdbcBillingService real = this.billing;
 		this.service = service(new BillingService() {
 
@@ -260,8 +276,7 @@ final class RoutingWorld implements AutoCloseable {
 
 			@Override
 			public Settled settle(Settlement settlement) {
-				Settled settled = real.settle(settlement);
-				throw new BillingUnavailableException("the answer was lost: " + settled, null);
+				return settle.apply(settlement);
 			}
 
 			@Override
