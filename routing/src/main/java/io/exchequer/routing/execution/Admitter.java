@@ -90,8 +90,11 @@ final class Admitter {
 			}
 			card = UnpricedCard.of(deployment);
 		}
-		OutputLimit limit = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy())
-			.without(this.outputMade);
+		OutputLimit whole = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy());
+		if (whole.isUsedUpBy(this.outputMade)) {
+			return new Step.Not(new AttemptResult.Blocked(ReasonCode.NO_CONTINUATION));
+		}
+		OutputLimit limit = whole.without(this.outputMade);
 		return switch (WorstCase.bound(this.document, deployment.model().capabilities(), card, limit.tokens())) {
 			case WorstCase.Bounded bounded -> hold(candidate, card, limit, bounded, candidate.priceCard() != null);
 			case WorstCase.Unbounded unbounded when hardLimited ->

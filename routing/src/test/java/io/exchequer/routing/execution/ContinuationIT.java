@@ -186,6 +186,18 @@ class ContinuationIT {
 		});
 	}
 
+	@Test
+	void doesNotGoOnWhereTheOutputLimitIsUsedUp() {
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(
+				RoutingWorld.streamed("auto").replace("\"stream\":true", "\"stream\":true,\"max_tokens\":2"), client))
+			.isInstanceOf(Outcome.BrokenOff.class);
+		assertBrokenOff(client);
+		assertThat(this.world.decisions()).singleElement()
+			.satisfies((decision) -> assertThat(decision.candidates()).extracting(DecisionRecord.Candidate::reason)
+				.containsExactly(ReasonCode.FAILED, ReasonCode.NO_CONTINUATION));
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "\"logprobs\":true", "\"n\":2", "\"response_format\":{\"type\":\"json_object\"}" })
 	void doesNotGoOnWhereTheRequestAsksForMoreThanText(String member) {
