@@ -124,11 +124,16 @@ final class Exchange {
 		if (!this.settled) {
 			estimate("internal_error", null);
 		}
-		ApiError error = ApiError.of(500, "server_error", "internal_error", "the request met a fault here");
+		ApiError error = internalError();
 		if (!this.begun) {
 			return refused(error);
 		}
 		return (this.stream != null) ? this.stream.tell(error) : new AttemptResult.Done(new Outcome.BrokenOff(error));
+	}
+
+	/** Says that the platform itself is at fault. */
+	static ApiError internalError() {
+		return ApiError.of(500, "server_error", "internal_error", "the request met a fault here");
 	}
 
 	private AttemptResult call() throws UpstreamFailure {

@@ -104,6 +104,9 @@ final class RoutingWorld implements AutoCloseable {
 
 	private RoutingService service = service(this.billing);
 
+	/** What the budgets throw that are read in the middle of a request, or null. */
+	@Nullable RuntimeException budgetsFail;
+
 	/** Where whole answers are counted. */
 	AnswerMemory answerMemory = AnswerMemory.UNBOUNDED;
 
@@ -118,7 +121,7 @@ final class RoutingWorld implements AutoCloseable {
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
 						SETTINGS, new RoutingMetrics(this.meters),
-						(deployment, reason, _) -> quarantine(deployment + " " + reason), this::budgets,
+						(deployment, reason, _) -> quarantine(deployment + " " + reason), this::freshBudgets,
 						() -> this.answerMemory.open(), IDS, CLOCK),
 				new JdbcAdmissionPreview(this.database.gateway(1)));
 	}
@@ -314,6 +317,13 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingConfiguration configuration() {
 		return new RoutingConfiguration(1, this.registry, budgets(), (_, _) -> Optional.ofNullable(this.policy));
+	}
+
+	private BudgetSnapshot freshBudgets() {
+		if (this.budgetsFail != null) {
+			throw this.budgetsFail;
+		}
+		return budgets();
 	}
 
 	private BudgetSnapshot budgets() {
