@@ -1,5 +1,6 @@
 package io.exchequer.configuration;
 
+import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.BudgetSnapshot;
 import io.exchequer.routing.FreshBudgets;
 
@@ -19,7 +20,12 @@ class NewestBudgets implements FreshBudgets {
 
 	@Override
 	public BudgetSnapshot refresh() {
-		return this.configurations.refresh().routing().budgets();
+		try {
+			return this.configurations.refresh().routing().budgets();
+		}
+		catch (StaleConfigurationException ex) {
+			throw new BillingUnavailableException("the changed budgets could not be read", ex);
+		}
 	}
 
 }

@@ -91,6 +91,7 @@ final class CompletionHandler {
 			outcome = serve(exchange, request, configuration, new ServletAnswerSink(exchange, this.clients, copy));
 		}
 		catch (Rejection | StaleConfigurationException ex) {
+			// A request starts over only where it held nothing: no upstream was called.
 			claim.abandon();
 			throw ex;
 		}

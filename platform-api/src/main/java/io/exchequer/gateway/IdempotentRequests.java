@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
+import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.IdempotencyService.Claim;
 import io.exchequer.billing.IdempotencyService.StoredAnswer;
@@ -19,6 +20,8 @@ import io.exchequer.tenancy.KeyIdentity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import org.springframework.dao.DataAccessException;
 
 /**
  * Lets a request with an {@code Idempotency-Key} happen once.
@@ -137,10 +140,18 @@ final class IdempotentRequests {
 			this.requestId = requestId;
 		}
 
-		/** Whether the key is still this request's, or went to a repetition. */
+		/**
+		 * Whether the key is still this request's, or went to a repetition.
+		 * @throws BillingUnavailableException if the database does not say
+		 */
 		boolean stands() {
-			return IdempotentRequests.this.service.owns(this.identity.tenant(), this.identity.key(), this.key,
-					this.requestId);
+			try {
+				return IdempotentRequests.this.service.owns(this.identity.tenant(), this.identity.key(), this.key,
+						this.requestId);
+			}
+			catch (DataAccessException ex) {
+				throw new BillingUnavailableException("whose the idempotency key is could not be read", ex);
+			}
 		}
 
 		/** An upstream may have been called: the key is used up. */

@@ -47,6 +47,7 @@ import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -242,6 +243,9 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 	/** Idempotency keys in memory. */
 	static final class Claims implements IdempotencyService {
 
+		/** Whether nobody can be told whose a key is. */
+		volatile boolean unreadable;
+
 		private final Map<String, Entry> entries = new HashMap<>();
 
 		@Override
@@ -261,6 +265,9 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 		@Override
 		public synchronized boolean owns(TenantId tenant, KeyId key, String idempotencyKey, UUID requestId) {
+			if (this.unreadable) {
+				throw new DataAccessResourceFailureException("the database does not answer");
+			}
 			Entry entry = this.entries.get(idempotencyKey);
 			return entry != null && entry.requestId().equals(requestId);
 		}

@@ -393,6 +393,33 @@ class GatewayServletIT {
 	}
 
 	@Test
+	void leavesTheIdempotencyKeyInFlightWhereNobodyKnowsWhoseItIs() throws Exception {
+		this.server.claims.unreadable = true;
+		this.server.script = (request, sink) -> {
+			throw new BudgetsChangedException();
+		};
+		assertError(this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1"), 503,
+				"billing_unavailable");
+		this.server.claims.unreadable = false;
+		// A repetition takes the key over once the lease is over, since nothing was held.
+		assertError(this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1"), 409,
+				"idempotency_in_flight");
+	}
+
+	@Test
+	void freesTheIdempotencyKeyWhereTheChangedBudgetsCannotBeReadBeforeTheFirstAttempt() throws Exception {
+		this.server.script = (request, sink) -> {
+			this.server.configuration = null;
+			throw new BudgetsChangedException();
+		};
+		assertError(this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1"), 503,
+				"configuration_stale");
+		this.server.identity(TestWorld.IDENTITY);
+		this.server.script = (request, sink) -> answer(request, sink, "{}");
+		assertThat(this.server.post("/v1/chat/completions", CHAT, "Idempotency-Key", "k1").statusCode()).isEqualTo(200);
+	}
+
+	@Test
 	void freesTheIdempotencyKeyWhereNoUpstreamWasCalled() throws Exception {
 		this.server.script = (request,
 				sink) -> new Outcome.Refused(ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over."), 0);

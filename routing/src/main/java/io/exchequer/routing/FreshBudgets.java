@@ -1,5 +1,6 @@
 package io.exchequer.routing;
 
+import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.BudgetSnapshot;
 
 /**
@@ -9,7 +10,10 @@ import io.exchequer.billing.BudgetSnapshot;
 @FunctionalInterface
 public interface FreshBudgets {
 
-	/** Reads the budgets' version now and returns the budgets in force. */
+	/**
+	 * Reads the budgets' version now and returns the budgets in force.
+	 * @throws BillingUnavailableException if they could not be read
+	 */
 	BudgetSnapshot refresh();
 
 }

@@ -65,6 +65,10 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 				}
 				// With nothing left to lead, another leader has this entry: it will say.
 				if (!this.waiting.isEmpty() && this.leaders.tryAcquire()) {
+					// An interrupted virtual thread's socket is closed under it, and with
+					// it
+					// the batch of all the others.
+					interrupted |= Thread.interrupted();
 					lead();
 				}
 				else if (!entry.finished()) {

@@ -243,6 +243,21 @@ class GroupCommitTests {
 		assertThat(call.outcome()).isEqualTo(4);
 	}
 
+	@Test
+	void leadsUninterruptedWhereItsCallerIsInterrupted() throws Exception {
+		AtomicReference<Boolean> interruptedInBatch = new AtomicReference<>();
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			interruptedInBatch.set(Thread.currentThread().isInterrupted());
+			batch.forEach(Call::square);
+		});
+		Thread.currentThread().interrupt();
+		Call call = call(3);
+		assertThat(group.run(call, LONG)).isTrue();
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(interruptedInBatch.get()).isFalse();
+		assertThat(call.outcome()).isEqualTo(9);
+	}
+
 	private static class Call extends GroupCommit.Entry<Integer> {
 
 		private final int number;

@@ -56,7 +56,9 @@ public enum ReasonCode {
 	/** No implementation speaks to its kind of provider. */
 	NO_PROVIDER(26, "nothing here speaks to its kind of provider"),
 	/** It does not go on with an answer that another began. */
-	NO_CONTINUATION(27, "it does not go on with an answer that another began");
+	NO_CONTINUATION(27, "it does not go on with an answer that another began"),
+	/** Its answer found no memory here in time. */
+	NO_ROOM(28, "its answer found no memory here in time");
 
 	private static final ReasonCode[] VALUES = values();
 

@@ -83,7 +83,8 @@ final class Account implements Admitter.Asking {
 	 * the way of its fallback.
 	 * @throws BudgetsChangedException if the budgets changed and this is the request's
 	 * first attempt
-	 * @throws BillingUnavailableException if the database could not decide in time
+	 * @throws BillingUnavailableException if the database could not decide in time, or
+	 * the changed budgets could not be read
 	 */
 	@Override
 	public Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens,

@@ -81,6 +81,15 @@ final class Admitter {
 	 * Holds a candidate's worst case, or says why not.
 	 */
 	Step admit(RouteCandidate candidate) {
+		try {
+			return bound(candidate);
+		}
+		catch (BillingUnavailableException ex) {
+			return new Step.Not(new AttemptResult.Refused(unavailable()));
+		}
+	}
+
+	private Step bound(RouteCandidate candidate) {
 		Deployment deployment = candidate.deployment();
 		boolean hardLimited = this.asking.hardLimited(deployment);
 		PriceCard card = candidate.priceCard();
@@ -90,8 +99,11 @@ final class Admitter {
 			}
 			card = UnpricedCard.of(deployment);
 		}
-		OutputLimit limit = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy())
-			.without(this.outputMade);
+		OutputLimit whole = OutputLimit.of(this.document, deployment.model().capabilities(), this.route.policy());
+		if (whole.isUsedUpBy(this.outputMade)) {
+			return new Step.Not(new AttemptResult.Blocked(ReasonCode.NO_CONTINUATION));
+		}
+		OutputLimit limit = whole.without(this.outputMade);
 		return switch (WorstCase.bound(this.document, deployment.model().capabilities(), card, limit.tokens())) {
 			case WorstCase.Bounded bounded -> hold(candidate, card, limit, bounded, candidate.priceCard() != null);
 			case WorstCase.Unbounded unbounded when hardLimited ->
@@ -111,15 +123,8 @@ final class Admitter {
 		WorstCase.Bounded bound = whole;
 		Admission.OverBudget inTheWay = null;
 		for (int tries = 0; tries < TRIES_MAX; tries++) {
-			Admission admission;
-			try {
-				admission = this.asking.admit(candidate.deployment(), card, bound.nanos(), bound.tokens(),
-						!this.trace.isOverSoftLimit());
-			}
-			catch (BillingUnavailableException ex) {
-				return new Step.Not(new AttemptResult.Refused(unavailable()));
-			}
-			switch (admission) {
+			switch (this.asking.admit(candidate.deployment(), card, bound.nanos(), bound.tokens(),
+					!this.trace.isOverSoftLimit())) {
 				case Admission.Granted granted -> {
 					return new Step.Held(granted, limit, true);
 				}
@@ -151,7 +156,7 @@ final class Admitter {
 						return new Step.Not(new AttemptResult.Refused(takenOver()));
 					}
 					if (!proven && this.asking.hardLimited(candidate.deployment())) {
-						return admit(candidate);
+						return bound(candidate);
 					}
 				}
 			}

@@ -124,11 +124,16 @@ final class Exchange {
 		if (!this.settled) {
 			estimate("internal_error", null);
 		}
-		ApiError error = ApiError.of(500, "server_error", "internal_error", "the request met a fault here");
+		ApiError error = internalError();
 		if (!this.begun) {
 			return refused(error);
 		}
 		return (this.stream != null) ? this.stream.tell(error) : new AttemptResult.Done(new Outcome.BrokenOff(error));
+	}
+
+	/** Says that the platform itself is at fault. */
+	static ApiError internalError() {
+		return ApiError.of(500, "server_error", "internal_error", "the request met a fault here");
 	}
 
 	private AttemptResult call() throws UpstreamFailure {
@@ -155,6 +160,8 @@ final class Exchange {
 			return whole(opened, document, wait, this.room.forAttempt(deadline));
 		}
 		catch (NoRoomException ex) {
+			// First, lest the settlement run in an interrupted thread.
+			wait.end();
 			return wait.isClientGone() ? cancelled(null, "default") : noRoom();
 		}
 		finally {
@@ -234,7 +241,7 @@ final class Exchange {
 		}
 		this.placeReturned = true;
 		this.attempt.state().unused();
-		this.trace.stopped(this.attempt.candidate(), ReasonCode.FAULTED, status(), this.attempt.clampedTo(),
+		this.trace.stopped(this.attempt.candidate(), ReasonCode.NO_ROOM, status(), this.attempt.clampedTo(),
 				millisSince(this.attempt.startedMillis()));
 		ApiError error = RequestRun.overloaded();
 		estimate("answer_without_room", this.trace.row(error.code()));

@@ -54,9 +54,25 @@ record OutputLimit(int tokens, boolean spliced, boolean lowered) {
 		return Math.max(1, Math.min(limit, EXPECTED_MAX)) * Math.max(1, document.choices());
 	}
 
-	/** Returns what is left of the limit when a part of the output is there already. */
+	/**
+	 * Returns whether the part of the output that is there already leaves nothing to ask
+	 * for.
+	 * @param made the tokens of that part, 0 where there is none
+	 */
+	boolean isUsedUpBy(int made) {
+		return made > 0 && made >= this.tokens;
+	}
+
+	/**
+	 * Returns what is left of the limit when a part of the output is there already.
+	 * @param made the tokens of that part, 0 where there is none
+	 * @throws IllegalArgumentException if they use the limit up
+	 */
 	OutputLimit without(int made) {
-		return (made > 0) ? new OutputLimit(Math.max(1, this.tokens - made), true, this.lowered) : this;
+		if (isUsedUpBy(made)) {
+			throw new IllegalArgumentException(made + " tokens leave nothing of a limit of " + this.tokens);
+		}
+		return (made > 0) ? new OutputLimit(this.tokens - made, true, this.lowered) : this;
 	}
 
 	OutputLimit clampedTo(int fewer) {

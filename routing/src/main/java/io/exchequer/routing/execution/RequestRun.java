@@ -24,12 +24,16 @@ import io.exchequer.routing.wire.AssistantPrefill;
 import io.exchequer.routing.wire.RequestDocument;
 import io.github.resilience4j.retry.Retry;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one request along its route until it is answered or nothing is left to try. Used
  * by one thread.
  */
 final class RequestRun {
+
+	private static final Logger LOG = LoggerFactory.getLogger(RequestRun.class);
 
 	private final Services services;
 
@@ -150,6 +154,18 @@ final class RequestRun {
 	 * and may see the request with the answer so far.
 	 */
 	private AttemptResult goOn(RouteCandidate candidate, OpenStream stream) {
+		AttemptResult against;
+		try {
+			against = prepare(candidate, stream);
+		}
+		catch (RuntimeException | Error ex) {
+			against = fault(candidate, ex);
+		}
+		return (against != null) ? against : withRetries(candidate);
+	}
+
+	/** Returns why a candidate does not go on with a stream, or null where it may. */
+	private @Nullable AttemptResult prepare(RouteCandidate candidate, OpenStream stream) {
 		RequestDocument document = stream.text()
 			.continued(this.route.request().document(), AssistantPrefill.of(candidate.deployment()));
 		if (document == null) {
@@ -164,7 +180,17 @@ final class RequestRun {
 			return new AttemptResult.Blocked(against);
 		}
 		this.admitter = new Admitter(this.current, this.account, this.trace, stream.text().pieces());
-		return withRetries(candidate);
+		return null;
+	}
+
+	/**
+	 * A fault after an attempt ends the request as any refusal does: its attempts are
+	 * recorded, and a stream that has begun does not end as if it were whole.
+	 */
+	private AttemptResult fault(RouteCandidate candidate, Throwable problem) {
+		LOG.error("Request {} met a fault between two attempts", this.route.request().id(), problem);
+		this.trace.mark(candidate, ReasonCode.FAULTED);
+		return new AttemptResult.Refused(Exchange.internalError());
 	}
 
 	/** From now on the cheapest of what is left is tried first. */
@@ -213,7 +239,10 @@ final class RequestRun {
 		}
 		catch (RuntimeException | Error ex) {
 			state.unused();
-			throw ex;
+			if (this.account.attempts() == 0) {
+				throw ex; // nothing was called yet, and the caller may start over
+			}
+			return fault(candidate, ex);
 		}
 		return switch (step) {
 			case Admitter.Step.Not not -> {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.routing.BudgetsChangedException;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy.OnSoftLimit;
@@ -15,6 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -282,6 +284,42 @@ class BudgetIT {
 			});
 			assertThat(this.upstream.bodies()).isEmpty();
 			assertThat(this.world.ledger()).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "budgets, 503, billing_unavailable, RANKED", "fault, 500, internal_error, FAULTED",
+			"claim, 503, billing_unavailable, RANKED" })
+	void endsARequestThatCalledAnUpstreamWhereItsBudgetsCannotBeReadAgain(String what, int status, String code,
+			ReasonCode whyNotTheOther) {
+		try (ScriptedUpstream busy = ScriptedUpstream.replying((connection) -> {
+			this.world.budget(1_000_000_000L, null);
+			ScriptedUpstream.json(503, "{}").to(connection);
+		})) {
+			this.world.deployment("busy", busy);
+			this.world.deployment("a", this.upstream);
+			this.world.policy("ordered", OnSoftLimit.WARN, "busy", "a");
+			switch (what) {
+				case "budgets" -> this.world.budgetsFail = new BillingUnavailableException("made for a test", null);
+				case "fault" -> this.world.budgetsFail = new IllegalStateException("made for a test");
+				case "claim" -> {
+				}
+				default -> throw new IllegalArgumentException(what);
+			}
+			Outcome outcome = this.world.serve(this.world.request(RoutingWorld.chat("auto")).goingOnWhile(() -> {
+				throw new BillingUnavailableException("made for a test", null);
+			}), RecordingSink.patient());
+			assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, (refused) -> {
+				assertThat(refused.error().status()).isEqualTo(status);
+				assertThat(refused.error().code()).isEqualTo(code);
+				assertThat(refused.attempts()).isEqualTo(1);
+			});
+			assertThat(this.upstream.bodies()).isEmpty();
+			assertThat(this.world.decisions()).singleElement().satisfies((decision) -> {
+				assertThat(decision.outcome()).isEqualTo(code);
+				assertThat(decision.candidates()).extracting(DecisionRecord.Candidate::reason)
+					.containsExactly(ReasonCode.FAILED, whyNotTheOther);
+			});
 		}
 	}
 

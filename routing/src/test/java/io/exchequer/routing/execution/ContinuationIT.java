@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.DataClass;
 import io.exchequer.registry.DeploymentSettings;
@@ -184,6 +185,38 @@ class ContinuationIT {
 			assertThat(decision.candidates()).extracting(DecisionRecord.Candidate::reason)
 				.containsExactly(ReasonCode.FAILED, whyNotTheOther);
 		});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "unavailable, billing_unavailable", "fault, internal_error" })
+	void endsWithAnErrorEventWhereTheChangedBudgetsCannotBeRead(String what, String code) {
+		this.world.budgetsFail = what.equals("fault") ? new IllegalStateException("made for a test")
+				: new BillingUnavailableException("made for a test", null);
+		try (ScriptedUpstream changing = ScriptedUpstream.replying((connection) -> {
+			this.world.budget(1_000_000_000L, null);
+			ScriptedUpstream.streamThenReset(ScriptedUpstream.content("half")).to(connection);
+		})) {
+			this.world.deployment("breaking", changing);
+			RecordingSink client = RecordingSink.patient();
+			assertThat(this.world.serve(RoutingWorld.streamed("auto"), client)).isInstanceOf(Outcome.BrokenOff.class);
+			assertBrokenOff(client);
+			assertThat(client.body()).contains('"' + code + '"');
+			assertThat(this.world.decisions()).singleElement()
+				.extracting(DecisionRecord::outcome)
+				.isEqualTo("broken_off");
+		}
+	}
+
+	@Test
+	void doesNotGoOnWhereTheOutputLimitIsUsedUp() {
+		RecordingSink client = RecordingSink.patient();
+		assertThat(this.world.serve(
+				RoutingWorld.streamed("auto").replace("\"stream\":true", "\"stream\":true,\"max_tokens\":2"), client))
+			.isInstanceOf(Outcome.BrokenOff.class);
+		assertBrokenOff(client);
+		assertThat(this.world.decisions()).singleElement()
+			.satisfies((decision) -> assertThat(decision.candidates()).extracting(DecisionRecord.Candidate::reason)
+				.containsExactly(ReasonCode.FAILED, ReasonCode.NO_CONTINUATION));
 	}
 
 	@ParameterizedTest

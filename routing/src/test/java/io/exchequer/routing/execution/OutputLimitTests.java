@@ -11,8 +11,11 @@ import io.exchequer.routing.wire.InvalidRequestException;
 import io.exchequer.routing.wire.OpenAiRequests;
 import io.exchequer.routing.wire.RequestDocument;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class OutputLimitTests {
 
@@ -46,6 +49,22 @@ class OutputLimitTests {
 		}
 		assertThat(OutputLimit.of(document(40_000, ""), capabilities(8192, 100), null))
 			.isEqualTo(new OutputLimit(100, true, false));
+	}
+
+	@Test
+	void leavesWhatThePartThatIsThereDoesNotUse() {
+		OutputLimit limit = new OutputLimit(10, false, false);
+		assertThat(limit.without(0)).isSameAs(limit);
+		assertThat(limit.isUsedUpBy(9)).isFalse();
+		assertThat(limit.without(9)).isEqualTo(new OutputLimit(1, true, false));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 10, 11 })
+	void leavesNothingOfALimitThatIsUsedUp(int made) {
+		OutputLimit limit = new OutputLimit(10, false, false);
+		assertThat(limit.isUsedUpBy(made)).isTrue();
+		assertThatIllegalArgumentException().isThrownBy(() -> limit.without(made)).withMessageContaining("10");
 	}
 
 	private static RequestDocument document(int letters, String members) throws InvalidRequestException {

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import javax.sql.DataSource;
@@ -103,6 +104,9 @@ final class RoutingWorld implements AutoCloseable {
 
 	private RoutingService service = service(this.billing);
 
+	/** What the budgets throw that are read in the middle of a request, or null. */
+	@Nullable RuntimeException budgetsFail;
+
 	/** Where whole answers are counted. */
 	AnswerMemory answerMemory = AnswerMemory.UNBOUNDED;
 
@@ -117,7 +121,7 @@ final class RoutingWorld implements AutoCloseable {
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
 						SETTINGS, new RoutingMetrics(this.meters),
-						(deployment, reason, _) -> quarantine(deployment + " " + reason), this::budgets,
+						(deployment, reason, _) -> quarantine(deployment + " " + reason), this::freshBudgets,
 						() -> this.answerMemory.open(), IDS, CLOCK),
 				new JdbcAdmissionPreview(this.database.gateway(1)));
 	}
@@ -250,6 +254,21 @@ final class RoutingWorld implements AutoCloseable {
 
 	/** From now on settlements are posted, but nobody hears of it. */
 	void loseTheSettlementsAnswers() {
+		settling((settlement) -> {
+			Settled settled = this.billing.settle(settlement);
+			throw new BillingUnavailableException("the answer was lost: " + settled, null);
+		});
+	}
+
+	/** From now on something is done in the thread that settles, before it does. */
+	void beforeSettling(Runnable action) {
+		settling((settlement) -> {
+			action.run();
+			return this.billing.settle(settlement);
+		});
+	}
+
+	private void settling(Function<Settlement, Settled> settle) {
 		JdbcBillingService real = this.billing;
 		this.service = service(new BillingService() {
 
@@ -260,8 +279,7 @@ final class RoutingWorld implements AutoCloseable {
 
 			@Override
 			public Settled settle(Settlement settlement) {
-				Settled settled = real.settle(settlement);
-				throw new BillingUnavailableException("the answer was lost: " + settled, null);
+				return settle.apply(settlement);
 			}
 
 			@Override
@@ -299,6 +317,13 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingConfiguration configuration() {
 		return new RoutingConfiguration(1, this.registry, budgets(), (_, _) -> Optional.ofNullable(this.policy));
+	}
+
+	private BudgetSnapshot freshBudgets() {
+		if (this.budgetsFail != null) {
+			throw this.budgetsFail;
+		}
+		return budgets();
 	}
 
 	private BudgetSnapshot budgets() {

@@ -1,6 +1,7 @@
 package io.exchequer.routing.execution;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -530,7 +531,28 @@ class ServeIT {
 			assertThat(client.begun()).isFalse();
 			assertThat(this.good.bodies()).isEmpty();
 			assertThat(this.world.ledger()).singleElement().asString().endsWith("answer_without_room");
+			assertThat(this.world.decisions().getFirst().candidates()).extracting(DecisionRecord.Candidate::reason)
+				.containsExactly(ReasonCode.NO_ROOM, ReasonCode.RANKED);
 			assertThat(memory.used).isZero();
+		}
+	}
+
+	@Test
+	void settlesUninterruptedWhereTheClientLeavesWhileItsAnswerWaitsForMemory() {
+		String large = ScriptedUpstream.answer("x".repeat(100_000), 10, 5);
+		try (ScriptedUpstream upstream = ScriptedUpstream.replying(ScriptedUpstream.json(200, large))) {
+			RecordingSink client = RecordingSink.patient();
+			CountedMemory memory = new CountedMemory(Long.MAX_VALUE, 64 * 1024);
+			memory.full = () -> assertThat(client.leave()).isTrue();
+			this.world.answerMemory = memory;
+			this.world.deployment("a", upstream);
+			this.world.settings("a", 0, OnDisconnect.CANCEL);
+			List<Boolean> interrupted = new ArrayList<>();
+			this.world.beforeSettling(() -> interrupted.add(Thread.currentThread().isInterrupted()));
+			assertThat(this.world.serve(RoutingWorld.chat("a"), client)).isInstanceOf(Outcome.ClientGone.class);
+			assertThat(interrupted).containsExactly(false);
+			assertThat(Thread.interrupted()).isFalse();
+			assertThat(this.world.ledger()).singleElement().asString().endsWith("client_cancelled");
 		}
 	}
 
@@ -544,6 +566,10 @@ class ServeIT {
 		private long used;
 
 		private long most;
+
+		/** Called where an answer finds no room. */
+		private Runnable full = () -> {
+		};
 
 		/**
 		 * Makes a memory.
@@ -569,7 +595,11 @@ class ServeIT {
 				@Override
 				public boolean await(long more, Duration longest) {
 					assertThat(longest).isPositive();
-					return take(more, CountedMemory.this.all);
+					boolean taken = take(more, CountedMemory.this.all);
+					if (!taken) {
+						CountedMemory.this.full.run();
+					}
+					return taken;
 				}
 
 				private boolean take(long more, long bound) {
