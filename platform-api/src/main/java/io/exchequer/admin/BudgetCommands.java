@@ -187,10 +187,11 @@ class BudgetCommands {
 	}
 
 	private Model model(String reference) {
-		return this.registry.models()
-			.stream()
-			.filter((model) -> model.name().equals(reference) || model.id().toString().equals(reference))
+		List<Model> models = this.registry.models();
+		return models.stream()
+			.filter((model) -> model.id().toString().equalsIgnoreCase(reference))
 			.findFirst()
+			.or(() -> models.stream().filter((model) -> model.name().equals(reference)).findFirst())
 			.orElseThrow(() -> new NotFoundProblem("model", reference));
 	}
 

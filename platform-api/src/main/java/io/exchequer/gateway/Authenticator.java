@@ -73,11 +73,16 @@ final class Authenticator {
 					"The tenant in " + SessionIdentity.TENANT_HEADER + " does not exist, or you have no role in it.");
 			case Session.NoProject _ -> throw Rejection.of(403, "project_not_allowed",
 					"There is no such project that is open to you. A project is open to its team's people once it has a portal key; ask whoever manages the team.");
-			case Session.ProjectNotNamed several -> throw Rejection.invalid(
-					"project_required", "Several projects are open to you. Name one in "
-							+ SessionIdentity.PROJECT_HEADER + ": " + String.join(", ", several.names()) + ".",
-					SessionIdentity.PROJECT_HEADER);
+			case Session.ProjectNotNamed several ->
+				throw Rejection.invalid("project_required", toName(several), SessionIdentity.PROJECT_HEADER);
 		};
+	}
+
+	private static String toName(Session.ProjectNotNamed several) {
+		String names = "Several projects are open to you. Name one in " + SessionIdentity.PROJECT_HEADER + ": "
+				+ String.join(", ", several.names()) + ".";
+		return several.ambiguous() ? names + " Tenants of yours have projects of the same name: say which is meant in "
+				+ SessionIdentity.TENANT_HEADER + ", or name the project by its identifier." : names;
 	}
 
 	private Session find(HttpServletRequest request, Configuration configuration, Instant at) throws Rejection {

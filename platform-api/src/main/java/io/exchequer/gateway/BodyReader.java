@@ -45,6 +45,21 @@ final class BodyReader {
 	}
 
 	/**
+	 * Returns the bytes of memory that the longest body takes at most while it is read:
+	 * sent compressed though it cannot be made shorter, and beside it the array that
+	 * grows and the one it grows into. What the answer then begins with is less than what
+	 * is given back.
+	 * @param limit the longest body's length in bytes, at least 1
+	 */
+	static long memoryNeeded(long limit) {
+		long outgrown = 0;
+		for (long next = FIRST_CHUNK; next < limit; next *= 2) {
+			outgrown = next;
+		}
+		return limit + INFLATER_MEMORY + outgrown + limit;
+	}
+
+	/**
 	 * Reads a request's body.
 	 * @param reservation where its memory is counted; the caller closes it when the bytes
 	 * are no longer used

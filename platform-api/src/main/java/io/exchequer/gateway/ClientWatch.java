@@ -11,6 +11,8 @@ import io.exchequer.routing.AnswerSink;
 import jakarta.servlet.ServletRequest;
 import org.apache.catalina.connector.Request;
 import org.apache.coyote.ActionCode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Notices clients that go away while they wait for an answer. A blocking servlet reads
@@ -23,6 +25,8 @@ import org.apache.coyote.ActionCode;
  * does for most servers.
  */
 final class ClientWatch implements AutoCloseable {
+
+	private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
 
 	/** How long a request waits before it is looked at, so that fast ones pay nothing. */
 	static final long AFTER_MILLIS = 500;
@@ -67,7 +71,14 @@ final class ClientWatch implements AutoCloseable {
 	private void look() {
 		long now = System.nanoTime();
 		for (Watched each : this.waiting) {
-			each.look(now);
+			try {
+				each.look(now);
+			}
+			catch (RuntimeException | Error ex) {
+				// Thrown on, it would end the watch for every other client, for good.
+				log.warn("A client could not be watched any further", ex);
+				this.waiting.remove(each);
+			}
 		}
 	}
 

@@ -13,9 +13,10 @@ import org.springframework.util.unit.DataSize;
  * @param maxBody the longest request body, as sent and decompressed, at least 1 kB;
  * beyond it is 413
  * @param bodyMemory what all bodies in flight may take together: requests, whole answers
- * until they are sent, and answers that are kept for a repetition; at least
- * {@code maxBody}. Beyond it is 503; an answer whose call was made waits instead, and one
- * such answer at a time may pass the bound
+ * until they are sent, and answers that are kept for a repetition; at least what the
+ * longest body takes while it is read, less than three times {@code maxBody} and 48 kB.
+ * Beyond it is 503; an answer whose call was made waits instead, and one such answer at a
+ * time may pass the bound
  * @param bodyTimeout the longest a client may take to send its body; beyond it is 408
  * @param retryAfter what a client is told to wait where nothing better is known, at least
  * a second
@@ -36,8 +37,11 @@ record GatewaySettings(@DefaultValue("32MB") DataSize maxBody, @DefaultValue("19
 	GatewaySettings {
 		require(maxBody.compareTo(MAX_BODY_LEAST) >= 0 && maxBody.compareTo(MAX_BODY_MOST) <= 0,
 				"exchequer.gateway.max-body must be between 1KB and 1GB: " + maxBody);
-		require(bodyMemory.compareTo(maxBody) >= 0, "exchequer.gateway.body-memory must be at least max-body ("
-				+ maxBody + "), or the longest body could never be read: " + bodyMemory);
+		DataSize needed = DataSize.ofBytes(BodyReader.memoryNeeded(maxBody.toBytes()));
+		require(bodyMemory.compareTo(needed) >= 0,
+				"exchequer.gateway.body-memory must be at least " + needed + " for a max-body of " + maxBody
+						+ ", or the longest body could never be read, since it may come compressed and lies in memory"
+						+ " up to three times then: " + bodyMemory);
 		require(bodyTimeout.isPositive(), "exchequer.gateway.body-timeout must be positive: " + bodyTimeout);
 		require(retryAfter.compareTo(Duration.ofSeconds(1)) >= 0,
 				"exchequer.gateway.retry-after must be at least 1s: " + retryAfter);

@@ -70,7 +70,7 @@ final class RequestHeaders {
 
 	/**
 	 * Returns the key's tags and the request's, sorted and without duplicates.
-	 * @throws Rejection if there are too many, or one is malformed
+	 * @throws Rejection if there are too many, or one is malformed or the platform's own
 	 */
 	static List<String> tags(HttpServletRequest request, KeyIdentity identity) throws Rejection {
 		String header = request.getHeader(TAGS);
@@ -84,6 +84,10 @@ final class RequestHeaders {
 				throw Rejection.invalid("invalid_tags",
 						"Tags are separated by commas; each is 1 to 64 letters, digits and the characters . _ : / = @ + -, and begins with a letter or digit.",
 						TAGS);
+			}
+			if (tag.startsWith(KeyIdentity.USER_TAG)) {
+				throw Rejection.invalid("invalid_tags", "A tag that begins with " + KeyIdentity.USER_TAG
+						+ " says which user of the console asked, and only the platform gives it.", TAGS);
 			}
 			tags.add(tag);
 			if (tags.size() > TAGS_MAX) {

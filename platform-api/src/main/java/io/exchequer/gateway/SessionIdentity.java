@@ -16,7 +16,10 @@ public interface SessionIdentity {
 	/** Names the project to ask for, by name or identifier. */
 	String PROJECT_HEADER = "X-Exchequer-Project";
 
-	/** Names the tenant to ask in, by name or identifier. */
+	/**
+	 * Names the tenant to ask in, by name or identifier; on the admin API, the one to act
+	 * in.
+	 */
 	String TENANT_HEADER = "X-Exchequer-Tenant";
 
 	/**
@@ -56,9 +59,10 @@ public interface SessionIdentity {
 		/**
 		 * It has to name one of the projects that are open to the user.
 		 *
-		 * @param names their names
+		 * @param names their names, each once
+		 * @param ambiguous whether a name is that of projects in several tenants
 		 */
-		record ProjectNotNamed(List<String> names) implements Session {
+		record ProjectNotNamed(List<String> names, boolean ambiguous) implements Session {
 		}
 
 		/** The user may ask by this key, which is charged. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.Optional;
 
+import io.exchequer.gateway.SessionIdentity;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,9 +24,6 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * refused; a session that is over counts as none.
  */
 final class ActorFilter extends OncePerRequestFilter {
-
-	/** Names the tenant to act in, by name or identifier. */
-	static final String TENANT_HEADER = "X-Exchequer-Tenant";
 
 	private static final String BEARER = "Bearer ";
 
@@ -55,7 +53,7 @@ final class ActorFilter extends OncePerRequestFilter {
 		}
 		catch (ActorLookup.UnknownTenantException ex) {
 			ProblemWriter.write(response, HttpServletResponse.SC_NOT_FOUND, "tenant_not_found",
-					"The tenant in " + TENANT_HEADER + " does not exist, or you have no role in it.");
+					"The tenant in " + SessionIdentity.TENANT_HEADER + " does not exist, or you have no role in it.");
 			return;
 		}
 		catch (TransactionException | DataAccessException ex) {
@@ -106,7 +104,7 @@ final class ActorFilter extends OncePerRequestFilter {
 	}
 
 	static @Nullable String tenant(HttpServletRequest request) {
-		String tenant = request.getHeader(TENANT_HEADER);
+		String tenant = request.getHeader(SessionIdentity.TENANT_HEADER);
 		return (tenant != null && !tenant.isBlank()) ? tenant.strip() : null;
 	}
 

@@ -91,6 +91,8 @@ public class AdminTokens {
 	 * which is made where there is none. Nothing changes where it is that already, nor
 	 * where a token with this secret was revoked: that was for good.
 	 * @throws ValidationProblem if the secret is not acceptable, or another token's
+	 * @throws ConflictProblem {@code name_taken} if the token of that name is another
+	 * role's or expires: whoever made it did not mean an administrator's
 	 */
 	public Ensured ensurePlatformToken(String name, String secret) {
 		if (!KeySecrets.acceptable(secret)) {
@@ -119,6 +121,10 @@ public class AdminTokens {
 						.save(new TokenEntity(this.ids.next(), name, new Grant(Role.PLATFORM_ADMIN, null, null), hash,
 								prefix, this.clock.instant(), "platform"))
 						.toToken());
+		}
+		if (token.grant().role() != Role.PLATFORM_ADMIN || token.expiresAt != null) {
+			throw new ConflictProblem("name_taken", "There is a token \"" + name + "\" already, of the role "
+					+ token.role + ((token.expiresAt != null) ? ", which expires at " + token.expiresAt : "") + ".");
 		}
 		token.secret(hash, prefix);
 		return new Ensured(same.isEmpty() ? Ensured.Outcome.CHANGED : Ensured.Outcome.UNCHANGED,

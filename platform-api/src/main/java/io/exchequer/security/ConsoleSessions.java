@@ -26,9 +26,6 @@ import org.springframework.stereotype.Component;
 @Component
 class ConsoleSessions implements SessionIdentity {
 
-	/** Begins the tag that says who asked. */
-	static final String USER_TAG = "user:";
-
 	private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS");
 
 	private final CookieSerializer cookies;
@@ -112,7 +109,8 @@ class ConsoleSessions implements SessionIdentity {
 		return switch (open.size()) {
 			case 0 -> new Session.NoProject();
 			case 1 -> new Session.Accepted(charged(open.getFirst(), actor));
-			default -> new Session.ProjectNotNamed(open.stream().map(Portal::project).toList());
+			default -> new Session.ProjectNotNamed(open.stream().map(Portal::project).sorted().distinct().toList(),
+					open.stream().map(Portal::project).distinct().count() < open.size());
 		};
 	}
 
@@ -142,7 +140,7 @@ class ConsoleSessions implements SessionIdentity {
 	}
 
 	private static KeyIdentity charged(Portal portal, Actor actor) {
-		return portal.identity().tagged(USER_TAG + actor.id());
+		return portal.identity().tagged(KeyIdentity.USER_TAG + actor.id());
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.exchequer.admin.DemoWorld;
 import io.exchequer.configuration.ConfigurationSource;
+import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.security.Actor;
 import io.exchequer.security.AdminToken;
@@ -123,6 +124,11 @@ class FirstStart implements ApplicationRunner {
 		catch (ValidationProblem ex) {
 			throw new StartException("EXCHEQUER_ADMIN_KEY cannot be used: " + ex.getMessage(),
 					"Generate one with: openssl rand -hex 32", ex);
+		}
+		catch (ConflictProblem ex) {
+			throw new StartException("EXCHEQUER_ADMIN_KEY cannot become the administrator's token: " + ex.getMessage(),
+					"Start without EXCHEQUER_ADMIN_KEY, or revoke that token first: only a platform-admin's token that does not expire is given another secret.",
+					ex);
 		}
 	}
 

@@ -98,6 +98,8 @@ final class Drafts {
 		for (int i = 0; i < tags.size(); i++) {
 			problems.require(TAG.matcher(tags.get(i)).matches(), "invalid_tag", "tags[" + i + "]",
 					"must be 1 to 64 letters, digits or any of . _ : / = @ -");
+			problems.require(!tags.get(i).startsWith(KeyIdentity.USER_TAG), "reserved_tag", "tags[" + i + "]",
+					"must not begin with \"" + KeyIdentity.USER_TAG + "\": such a tag says which user asked");
 		}
 	}
 

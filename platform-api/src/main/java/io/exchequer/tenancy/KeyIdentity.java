@@ -32,6 +32,13 @@ public record KeyIdentity(TenantId tenant, TeamId team, ProjectId project, KeyId
 		@Nullable String costCentre, List<String> tags, Set<String> allowedNames, Set<String> allowedTasks,
 		@Nullable Integer requestsPerMinute, @Nullable Integer tokensPerMinute, boolean storesAnswers) {
 
+	/**
+	 * Begins the tag that says which of the console's users asked. Only the platform
+	 * gives it: a tag that begins so is refused wherever else it comes from, since a
+	 * budget on it bounds a person.
+	 */
+	public static final String USER_TAG = "user:";
+
 	/** Returns it with one tag more. */
 	public KeyIdentity tagged(String tag) {
 		TreeSet<String> all = new TreeSet<>(this.tags);

@@ -111,6 +111,23 @@ class AdministrationIT {
 		assertThat(named.at("/errors/0/code")).isEqualTo("name_like_identifier");
 	}
 
+	@Test
+	void putsABudgetAboveTheModelOfAnIdentifierWhateverIsNamedLikeIt() {
+		Map<String, Integer> capabilities = Map.of("contextWindow", 1000, "maxOutput", 100);
+		for (String name : List.of("an-impostor", "the-model")) {
+			Answer made = platform.admin("POST", "/admin/v1/models",
+					Map.of("name", name, "capabilities", capabilities));
+			assertThat(made.status()).as(made.text()).isEqualTo(201);
+		}
+		String id = idOf("models/the-model");
+		// As earlier versions let it be named.
+		owner.sql("UPDATE model SET name = ? WHERE name = 'an-impostor'").param(id).update();
+		Answer budget = platform.admin("POST", "/admin/v1/budgets?tenant=alpha", Map.of("name", "of-a-model", "scope",
+				Map.of("type", "model", "name", id), "window", "year", "currency", "USD", "hardLimit", "1"));
+		assertThat(budget.status()).as(budget.text()).isEqualTo(201);
+		assertThat(budget.at("/scopeId")).isEqualTo(id);
+	}
+
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`',
 			textBlock = """

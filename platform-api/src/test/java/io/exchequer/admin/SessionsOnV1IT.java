@@ -180,6 +180,7 @@ class SessionsOnV1IT {
 		assertThat(budget.status()).as(budget.text()).isEqualTo(201);
 		platform.bean(ConfigurationSource.class).refresh();
 		assertError(pat.chat(), 402, "budget_exceeded");
+		assertError(this.ann.chat("X-Exchequer-Project", "lab", "X-Exchequer-Tags", "user:" + id), 400, "invalid_tags");
 		assertThat(Browser.signedIn("sue@example.com").chat().status()).isEqualTo(200);
 	}
 
@@ -216,6 +217,24 @@ class SessionsOnV1IT {
 		assertError(answer, 400, "project_required");
 		assertThat(answer.at("/error/message")).contains("lab, poor").doesNotContain("closed", "shop");
 		assertThat(Browser.signedIn("sue@example.com").chat().status()).as("her one project").isEqualTo(200);
+	}
+
+	@Test
+	void saysHowToTellProjectsOfTheSameNameApart() {
+		// A platform role acts in every tenant at once.
+		platform.admin("POST", "/admin/v1/users",
+				Map.of("email", "max@example.com", "password", PASSWORD, "platformRole", "platform-auditor"));
+		for (String tenant : List.of("acme", "beta")) {
+			Answer member = platform.admin("POST", "/admin/v1/memberships?tenant=" + tenant,
+					Map.of("email", "max@example.com", "role", "member", "team", "research"));
+			assertThat(member.status()).as(member.text()).isEqualTo(201);
+		}
+		Browser max = Browser.signedIn("max@example.com");
+		Answer answer = max.chat("X-Exchequer-Project", "lab");
+		assertError(answer, 400, "project_required");
+		assertThat(answer.at("/error/message")).contains(": lab. ", "X-Exchequer-Tenant", "identifier");
+		assertThat(this.ann.chat().at("/error/message")).doesNotContain("X-Exchequer-Tenant");
+		assertThat(max.chat("X-Exchequer-Tenant", "acme", "X-Exchequer-Project", "lab").status()).isEqualTo(200);
 	}
 
 	@Test

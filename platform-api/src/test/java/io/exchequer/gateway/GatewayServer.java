@@ -103,7 +103,7 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 
 	/** The defaults, but for limits that a test can reach. */
 	static GatewaySettings settings() {
-		return new GatewaySettings(DataSize.ofKilobytes(64), DataSize.ofKilobytes(160), Duration.ofSeconds(20),
+		return new GatewaySettings(DataSize.ofKilobytes(64), DataSize.ofKilobytes(208), Duration.ofSeconds(20),
 				Duration.ofSeconds(2), DataSize.ofKilobytes(4), List.of("https://portal.example.com"));
 	}
 

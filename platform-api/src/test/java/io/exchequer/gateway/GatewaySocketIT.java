@@ -223,6 +223,30 @@ class GatewaySocketIT {
 		assertThat(gone).isFalse();
 	}
 
+	@Test
+	void goesOnWatchingWhenWhatIsToldOfOneClientFails() throws Exception {
+		CountDownLatch waiting = new CountDownLatch(1);
+		CountDownLatch told = new CountDownLatch(1);
+		CountDownLatch release = new CountDownLatch(1);
+		this.server.script = (request, sink) -> {
+			try (AnswerSink.Watch _ = sink.whileAwaiting(() -> {
+				told.countDown();
+				throw new IllegalStateException("as a slip of ours would");
+			})) {
+				waiting.countDown();
+				await(release);
+			}
+			return new Outcome.ClientGone();
+		};
+		RawClient client = new RawClient(this.server.port());
+		client.head(PATH, "Content-Length: " + CHAT.length()).send(CHAT);
+		await(waiting);
+		client.close();
+		await(told);
+		leave(false);
+		release.countDown();
+	}
+
 	/** Has a client ask and leave, and returns when routing was told. */
 	private void leave(boolean reset) throws Exception {
 		GatewayServer.Script before = this.server.script;

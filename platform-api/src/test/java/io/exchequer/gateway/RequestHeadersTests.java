@@ -68,6 +68,24 @@ class RequestHeadersTests {
 	}
 
 	@Test
+	void takesNoTagThatSaysWhichUserAsked() throws Rejection {
+		for (String header : List.of("user:42", "red, user:0198c0de", "user:")) {
+			MockHttpServletRequest asked = new MockHttpServletRequest();
+			asked.addHeader("X-Exchequer-Tags", header);
+			assertThatExceptionOfType(Rejection.class).isThrownBy(() -> RequestHeaders.tags(asked, TestWorld.IDENTITY))
+				.satisfies((ex) -> {
+					assertThat(ex.error().status()).isEqualTo(400);
+					assertThat(ex.error().code()).isEqualTo("invalid_tags");
+				});
+		}
+		this.request.addHeader("X-Exchequer-Tags", "user, users:42");
+		assertThat(RequestHeaders.tags(this.request, TestWorld.IDENTITY)).contains("user", "users:42");
+		assertThat(RequestHeaders.tags(new MockHttpServletRequest(), TestWorld.IDENTITY.tagged("user:42")))
+			.as("the platform's own")
+			.contains("user:42");
+	}
+
+	@Test
 	void readsTheDataClass() throws Rejection {
 		assertThat(RequestHeaders.dataClass(this.request)).isNull();
 		this.request.addHeader("X-Exchequer-Data-Class", "confidential");

@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import io.exchequer.ExchequerApplication;
@@ -17,12 +18,15 @@ import io.exchequer.security.CurrentActor;
 import io.exchequer.testing.TestDatabase;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** What each start does again, and what it leaves alone. */
 class FirstStartIT {
@@ -56,6 +60,19 @@ class FirstStartIT {
 	private void restart(String masterKeys) {
 		this.platform.close();
 		this.platform = start(masterKeys);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "role = 'platform-auditor'", "expires_at = created_at + interval '1 year'" })
+	void takesOverNoTokenThatIsNoLastingAdministrators(String change) {
+		this.platform.close();
+		this.owner.sql("UPDATE admin_token SET secret_hash = decode(repeat('00', 32), 'hex'), " + change).update();
+		List<Map<String, Object>> before = this.owner.sql("SELECT * FROM admin_token").query().listOfRows();
+		assertThatExceptionOfType(StartException.class).isThrownBy(() -> start(OLD))
+			.withMessageContaining("EXCHEQUER_ADMIN_KEY cannot become the administrator's token")
+			.withMessageContaining("There is a token \"administrator\" already, of the role platform-");
+		assertThat(this.owner.sql("SELECT * FROM admin_token").query().listOfRows()).usingRecursiveComparison()
+			.isEqualTo(before);
 	}
 
 	private int answer() throws IOException, InterruptedException {

@@ -411,6 +411,29 @@ class TenancyIT {
 	}
 
 	@Test
+	void refusesTagsThatSayWhichUserAsked() {
+		List<String> tags = List.of("red", "user:42");
+		List<ThrowingCallable> attempts = List.of(
+				() -> fixture.tenancy().createTeam(this.tenant, new TeamDraft("tagged", "A team", null, tags)),
+				() -> fixture.tenancy()
+					.createProject(this.tenant,
+							new ProjectDraft("tagged",
+									fixture.tenancy().project(Set.of(this.tenant), this.project).get().team(),
+									"A project", null, tags)),
+				() -> fixture.keys()
+					.createKey(this.tenant,
+							new KeyDraft("tagged", this.project, List.of(), List.of(), null, null, tags, null, false),
+							null, "a test"));
+		for (ThrowingCallable attempt : attempts) {
+			assertThatExceptionOfType(ValidationProblem.class).isThrownBy(attempt)
+				.satisfies((problem) -> assertThat(problem.problems()).singleElement().satisfies((one) -> {
+					assertThat(one.code()).isEqualTo("reserved_tag");
+					assertThat(one.field()).isEqualTo("tags[1]");
+				}));
+		}
+	}
+
+	@Test
 	void refusesNamesThatCouldBeIdentifiers() {
 		String name = UUID.randomUUID().toString();
 		List<ThrowingCallable> attempts = List.of(

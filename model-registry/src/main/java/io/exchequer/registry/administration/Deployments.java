@@ -83,6 +83,7 @@ class Deployments {
 		DeploymentView before = found.map(DeploymentEntity::toView).orElse(null);
 		DeploymentView after = wanted(command, before);
 		if (found.isEmpty()) {
+			RegistryRules.requireNoIdentifier(command.name());
 			this.models.requireFree(command.name());
 			flushing(() -> this.deployments
 				.saveAndFlush(new DeploymentEntity(after, model.orElseThrow(), provider.orElseThrow(), now())));

@@ -65,6 +65,7 @@ class Models {
 		Flushing.allow(put, found.isPresent(), "model", command.name());
 		String displayName = (command.displayName() != null) ? command.displayName() : command.name();
 		if (found.isEmpty()) {
+			RegistryRules.requireNoIdentifier(command.name());
 			requireFree(command.name());
 			Model created = new Model(new ModelId(this.ids.next()), command.name(), displayName, command.capabilities(),
 					(command.lifecycle() != null) ? command.lifecycle() : Lifecycle.ACTIVE);
@@ -117,6 +118,7 @@ class Models {
 					"must be a model's name: there is no model \"" + command.model() + "\""));
 		AliasView after = new AliasView(command.name(), command.model());
 		if (found.isEmpty()) {
+			RegistryRules.requireNoIdentifier(command.name());
 			requireFree(command.name());
 			flushing(() -> this.aliases.saveAndFlush(new AliasEntity(command.name(), model, now())));
 			return Change.created(after);

@@ -94,6 +94,7 @@ class Providers {
 		Provider wanted = new Provider(found.map(ProviderEntity::id).orElseGet(this.ids::next), command.name(),
 				command.kind(), baseUrl, Map.copyOf(command.settings()));
 		if (found.isEmpty()) {
+			RegistryRules.requireNoIdentifier(command.name());
 			flushing(() -> this.providers.saveAndFlush(new ProviderEntity(wanted, now())));
 			return Change.created(new ProviderView(wanted, null));
 		}

@@ -32,6 +32,9 @@ final class RegistryRules {
 	/** Parts between slashes that a URL's path would lose. */
 	private static final Pattern LOST_IN_PATH = Pattern.compile("(.*/)?\\.{0,2}(/.*)?");
 
+	private static final Pattern IDENTIFIER = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+			Pattern.CASE_INSENSITIVE);
+
 	private static final Pattern KIND = Pattern.compile("[a-z0-9-]{1,64}");
 
 	private static final Pattern SETTING = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -75,6 +78,16 @@ final class RegistryRules {
 	private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
 	private RegistryRules() {
+	}
+
+	/**
+	 * Refuses a new name that could be taken for an identifier: references are either.
+	 * @throws ValidationProblem {@code name_like_identifier}
+	 */
+	static void requireNoIdentifier(String name) {
+		if (IDENTIFIER.matcher(name).matches()) {
+			throw ValidationProblem.of("name_like_identifier", "name", "must not have the form of an identifier");
+		}
 	}
 
 	static void check(PutProvider command, @Nullable ProviderKinds kinds) {

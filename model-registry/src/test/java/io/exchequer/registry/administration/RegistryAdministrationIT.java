@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -118,6 +119,22 @@ class RegistryAdministrationIT {
 		assertConflict("name_taken", () -> this.administration.put(new PutAlias("openai/mini", "maxi"), put));
 		assertConflict("name_taken", () -> this.administration.put(Samples.model("small"), put));
 		assertConflict("name_taken", () -> this.administration.put(Samples.deployment("mini", "mini"), put));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0198c0de-0000-7000-8000-000000000001", "0198C0DE-0000-7000-8000-00000000000A" })
+	void refusesANameThatCouldBeAnIdentifier(String name) {
+		Samples.fill(this.administration);
+		for (Runnable attempt : List.<Runnable>of(
+				() -> this.administration.put(new PutProvider(name, "openai", "http://host", Map.of()), Put.UPSERT),
+				() -> this.administration.put(Samples.model(name), Put.CREATE),
+				() -> this.administration.put(new PutAlias(name, "mini"), Put.UPSERT),
+				() -> this.administration.put(Samples.deployment(name, "mini"), Put.CREATE))) {
+			assertThatExceptionOfType(ValidationProblem.class).isThrownBy(attempt::run)
+				.satisfies((problem) -> assertThat(problem.problems()).singleElement()
+					.satisfies((one) -> assertThat(one.code()).isEqualTo("name_like_identifier")));
+		}
+		this.administration.put(Samples.model("openai/" + name), Put.CREATE);
 	}
 
 	@Test

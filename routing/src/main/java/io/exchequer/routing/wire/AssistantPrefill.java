@@ -1,5 +1,9 @@
 package io.exchequer.routing.wire;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 import io.exchequer.registry.Deployment;
 
 /**
@@ -11,7 +15,7 @@ import io.exchequer.registry.Deployment;
 public enum AssistantPrefill {
 
 	/** It cannot, or nobody said that it can. */
-	NONE("", "", ""),
+	NONE("none", "", ""),
 	/** The message at the end is enough, as for llama.cpp's server. */
 	MESSAGE("message", "", ""),
 	/** The message says so itself, as for Mistral and DeepSeek. */
@@ -35,12 +39,27 @@ public enum AssistantPrefill {
 		this.requestMembers = requestMembers;
 	}
 
-	/** Returns what a deployment's options say; what is unknown counts as none. */
+	/**
+	 * Checks options or settings that say how.
+	 * @throws IllegalArgumentException if they name no way there is
+	 */
+	public static void check(Map<String, String> options) {
+		String option = options.get(OPTION);
+		if (option != null && Arrays.stream(values()).noneMatch((prefill) -> prefill.text.equals(option))) {
+			throw new IllegalArgumentException(OPTION + " must be one of "
+					+ Arrays.stream(values()).map((prefill) -> prefill.text).collect(Collectors.joining(", ")));
+		}
+	}
+
+	/**
+	 * Returns what a deployment's own option says, else its provider's setting; none
+	 * where neither is there.
+	 */
 	public static AssistantPrefill of(Deployment deployment) {
 		String option = WireDialect.option(deployment, OPTION);
 		if (option != null) {
 			for (AssistantPrefill prefill : values()) {
-				if (prefill != NONE && prefill.text.equals(option)) {
+				if (prefill.text.equals(option)) {
 					return prefill;
 				}
 			}

@@ -110,7 +110,10 @@ public final class FailureClassifier {
 	/**
 	 * An error status stands for an answer that was not made. But a proxy in front of the
 	 * provider also says so when it merely stopped waiting (520, 522 and 524 are
-	 * Cloudflare's): what became of the request is unknown then, and may be charged.
+	 * Cloudflare's, 598 and 599 other proxies'): what became of the request is unknown
+	 * then, and may be charged. Most of Cloudflare's 522 never had a connection, but some
+	 * had sent the request on it and then missed the acknowledgement; nothing tells them
+	 * apart. 521 and 523 are no such: there, no connection was ever made.
 	 */
 	private static boolean mayHaveCost(int status) {
 		return switch (status) {

@@ -47,7 +47,8 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 
 	/**
 	 * Returns the dialect of a deployment: its own options, else its provider's settings,
-	 * else what its kind and host suggest.
+	 * else what its kind and host suggest. Only {@code false} itself leaves a client's
+	 * limit under its name: whatever else stands there, the output keeps its bound.
 	 */
 	public static WireDialect of(Deployment deployment) {
 		WireDialect usual = usual(deployment);
@@ -59,7 +60,7 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 		}
 		boolean renames = member != null || usual.renameOutputLimit;
 		return new WireDialect((member != null) ? member : usual.outputLimitMember,
-				(rename != null) ? Boolean.parseBoolean(rename) : renames,
+				(rename != null) ? !rename.equals("false") : renames,
 				(usage != null) ? Boolean.parseBoolean(usage) : usual.streamUsage);
 	}
 
@@ -68,14 +69,19 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 	 * @throws IllegalArgumentException if one is not usable
 	 */
 	public static void check(Map<String, String> options) {
-		String usage = option(options, STREAM_USAGE);
-		if (usage != null && !usage.equals("true") && !usage.equals("false")) {
-			throw new IllegalArgumentException(STREAM_USAGE + " must be true or false");
-		}
+		requireTrueOrFalse(options, STREAM_USAGE);
+		requireTrueOrFalse(options, RENAME_OUTPUT_LIMIT);
 		String member = option(options, OUTPUT_LIMIT_MEMBER);
 		if (member != null && !member.matches("[A-Za-z_][A-Za-z0-9_]{0,63}")) {
 			throw new IllegalArgumentException(
 					OUTPUT_LIMIT_MEMBER + " must be a member's name, such as " + MAX_COMPLETION_TOKENS);
+		}
+	}
+
+	private static void requireTrueOrFalse(Map<String, String> options, String name) {
+		String value = option(options, name);
+		if (value != null && !value.equals("true") && !value.equals("false")) {
+			throw new IllegalArgumentException(name + " must be true or false");
 		}
 	}
 

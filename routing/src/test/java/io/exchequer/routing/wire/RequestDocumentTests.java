@@ -3,6 +3,7 @@ package io.exchequer.routing.wire;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -284,6 +285,17 @@ class RequestDocumentTests {
 		assertThat(spliced(chat(tokens), "a", null, newer)).isEqualTo(completion);
 		WireDialect ollama = WireDialect.of(deployment("http://ollama:11434/v1", Map.of()));
 		assertThat(spliced(chat(completion), "a", null, ollama)).isEqualTo(tokens);
+	}
+
+	@Test
+	void renamesALimitUnlessToldPlainlyThatItNeedNot() throws Exception {
+		String completion = "{\"model\":\"a\"," + MESSAGES + ",\"max_completion_tokens\": 9}";
+		for (String unclear : List.of("yes", "False", "flase", "")) {
+			WireDialect dialect = WireDialect
+				.of(deployment("http://vllm:8000/v1", Map.of("renameOutputLimit", unclear)));
+			assertThat(spliced(chat(completion), "a", null, dialect)).as(unclear)
+				.isEqualTo("{\"model\":\"a\"," + MESSAGES + ",\"max_tokens\": 9}");
+		}
 	}
 
 	private static Deployment deployment(String baseUrl, Map<String, String> settings) {

@@ -14,6 +14,7 @@ import io.exchequer.kernel.DeploymentId;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.wire.AssistantPrefill;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.FailureClassifier;
 import org.springframework.stereotype.Component;
@@ -77,6 +78,7 @@ public final class DemoProvider implements UpstreamProvider {
 	@Override
 	public void checkOptions(Map<String, String> options) {
 		DemoOptions.of(options);
+		AssistantPrefill.check(options);
 	}
 
 	private static DemoOptions options(UpstreamCall call) throws UpstreamFailure {

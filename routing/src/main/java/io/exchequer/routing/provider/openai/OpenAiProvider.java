@@ -15,6 +15,7 @@ import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.wire.AssistantPrefill;
 import io.exchequer.routing.wire.FailureClassifier;
 import io.exchequer.routing.wire.WireDialect;
 import org.apache.hc.client5.http.HttpRoute;
@@ -112,11 +113,13 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 	public void checkSettings(Map<String, String> settings) {
 		UpstreamTarget.check(settings);
 		WireDialect.check(settings);
+		AssistantPrefill.check(settings);
 	}
 
 	@Override
 	public void checkOptions(Map<String, String> options) {
 		WireDialect.check(options);
+		AssistantPrefill.check(options);
 	}
 
 	@Override

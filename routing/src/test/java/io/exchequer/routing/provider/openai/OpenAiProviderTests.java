@@ -59,7 +59,8 @@ class OpenAiProviderTests {
 	@Test
 	void takesSettingsThatACallCanBeMadeWith() {
 		assertThatCode(() -> this.provider.checkSettings(Map.of("keepAlive", "PT20S", "header.OpenAI-Project", "acme",
-				"streamUsage", "false", "outputLimitMember", "max_completion_tokens", "anything", "else")))
+				"streamUsage", "false", "outputLimitMember", "max_completion_tokens", "renameOutputLimit", "false",
+				"assistantPrefill", "message", "anything", "else")))
 			.doesNotThrowAnyException();
 		assertThatCode(() -> this.provider.checkOptions(Map.of("streamUsage", "true"))).doesNotThrowAnyException();
 	}
@@ -67,9 +68,23 @@ class OpenAiProviderTests {
 	@ParameterizedTest
 	@CsvSource({ "keepAlive, abc", "keepAlive, PT-1S", "keepAlive, PT2H", "header., x", "header.X-Price, 5 \u20ac",
 			"header.Host, elsewhere.example", "header.Content-Length, 1", "header.transfer-encoding, chunked",
-			"streamUsage, yes", "outputLimitMember, 'a\"b'" })
+			"streamUsage, yes", "outputLimitMember, 'a\"b'", "renameOutputLimit, yes", "renameOutputLimit, False",
+			"assistantPrefill, massage", "assistantPrefill, ''" })
 	void refusesSettingsThatWouldBreakEveryCall(String name, String value) {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.provider.checkSettings(Map.of(name, value)));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "renameOutputLimit, yes", "streamUsage, no", "assistantPrefill, continueFinalMessage" })
+	void refusesOptionsThatNobodyWouldHeed(String name, String value) {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.provider.checkOptions(Map.of(name, value)))
+			.withMessageStartingWith(name + " must be ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "none", "message", "prefix", "continue-final-message" })
+	void takesEachWayToGoOnWithAnAnswer(String way) {
+		assertThatCode(() -> this.provider.checkOptions(Map.of("assistantPrefill", way))).doesNotThrowAnyException();
 	}
 
 	@Test
