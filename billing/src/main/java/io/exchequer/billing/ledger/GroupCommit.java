@@ -88,7 +88,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 	/** Puts calls back into the queue whose callers wait in {@link #run} already. */
 	void queue(List<? extends E> entries) {
 		this.waiting.addAll(entries);
-		callNextLeader();
+		// Any of them may lead; the first one's caller may just have given up.
+		entries.forEach(Entry::wake);
 	}
 
 	/** Returns how many calls wait to be taken by a leader. */

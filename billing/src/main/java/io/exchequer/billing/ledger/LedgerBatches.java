@@ -91,8 +91,13 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		try (Connection connection = this.dataSource.getConnection()) {
 			List<LedgerCall<?>> unusual = new ArrayList<>();
 			List<LedgerCall<?>> together = new ArrayList<>(batch.size());
+			List<AdmitCall> repeated = new ArrayList<>();
+			Set<UUID> asked = new HashSet<>();
 			for (LedgerCall<?> call : batch) {
-				if (!this.busy.takes(call)) {
+				if (call instanceof AdmitCall admission && !asked.add(admission.request().holdId())) {
+					repeated.add(admission);
+				}
+				else if (!this.busy.takes(call)) {
 					(isUsual(call) ? together : unusual).add(call);
 				}
 			}
@@ -105,6 +110,11 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			}
 			if (!unusual.isEmpty()) {
 				runByKind(connection, withoutBusy(connection, unusual));
+			}
+			for (AdmitCall again : repeated) {
+				// The same hold, asked for twice at once, finds what the first has left.
+				again.mayBeHeld();
+				runByKind(connection, withoutBusy(connection, List.of(again)));
 			}
 		}
 		catch (SQLException ex) {

@@ -193,6 +193,25 @@ class PostingBatchIT {
 	}
 
 	@Test
+	void grantsOneHoldToAllWhoAskForItInOneBatch() {
+		UUID budget = this.ledger.budget("b", 1_000L, null);
+		BudgetSnapshot budgets = this.ledger.budgets();
+		for (int round = 1; round <= 2; round++) {
+			// Row by row at first, in the statement for the usual case afterwards.
+			HoldRequest request = request(budgets, this.ledger.chargeTo(), 400);
+			List<AdmitCall> calls = List.of(call(request, false), call(request, false), call(request, false));
+			this.batches.run(new ArrayList<>(calls));
+			assertThat(calls).allSatisfy((call) -> assertThat(outcome(call)).isInstanceOf(Admission.Granted.class));
+			assertThat(this.ledger.held(budget)).isEqualByComparingTo(String.valueOf(round * 400));
+		}
+		HoldRequest tooMuch = request(budgets, this.ledger.chargeTo(), 201);
+		List<AdmitCall> calls = List.of(call(tooMuch, false), call(tooMuch, false));
+		this.batches.run(new ArrayList<>(calls));
+		assertThat(calls).allSatisfy((call) -> assertThat(outcome(call)).isInstanceOf(Admission.OverBudget.class));
+		assertThat(this.ledger.count("hold")).isEqualTo(2);
+	}
+
+	@Test
 	void countsWhatAHoldOfNothingCostAfterAll() {
 		UUID budget = this.ledger.budget("day", BudgetScope.Type.TENANT, this.ledger.tenant.toString(),
 				new BudgetWindow.Day(), 1_000L, null);
