@@ -48,6 +48,8 @@ final class PostingBatch {
 
 	private final List<LedgerCall<?>> calls;
 
+	private final long fence;
+
 	private final Map<TenantEpoch, TenantEpoch> tenants = new HashMap<>();
 
 	private final Map<BalanceKey, Balance> balances = new HashMap<>();
@@ -71,6 +73,7 @@ final class PostingBatch {
 	 */
 	PostingBatch(List<LedgerCall<?>> calls, UUID owner, long fence, Instant leaseUntil) {
 		this.calls = calls;
+		this.fence = fence;
 		for (LedgerCall<?> call : calls) {
 			switch (call) {
 				case AdmitCall admission -> admit(admission, owner, fence, leaseUntil);
@@ -204,12 +207,11 @@ final class PostingBatch {
 	}
 
 	/**
-	 * Runs the batch and finishes each of its calls.
-	 * @param granted told of each hold before its caller is
+	 * Runs the batch; its calls are still to be finished.
 	 * @throws SQLException with a state of class XQ if things are not as assumed: nothing
 	 * was done
 	 */
-	void run(Connection connection, long fence, Consumer<Hold> granted) throws SQLException {
+	void run(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(SQL)) {
 			new Parameters(statement).literal(tenantRows())
 				.literal(this.endings)
@@ -220,10 +222,17 @@ final class PostingBatch {
 				.literal(this.decisions);
 			statement.execute();
 		}
+	}
+
+	/**
+	 * Finishes each call of a batch that was run.
+	 * @param granted told of each hold before its caller is
+	 */
+	void finish(Consumer<Hold> granted) {
 		for (LedgerCall<?> call : this.calls) {
 			switch (call) {
 				case AdmitCall admission -> {
-					Hold hold = new Hold(admission.request(), fence);
+					Hold hold = new Hold(admission.request(), this.fence);
 					granted.accept(hold);
 					admission.finish(new Admission.Granted(hold));
 				}
