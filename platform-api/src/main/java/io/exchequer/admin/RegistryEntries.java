@@ -257,8 +257,8 @@ final class RegistryEntries {
 	 *
 	 * @param serviceTier the provider's tier; {@code default} by default
 	 * @param inputTokensOver for requests with more input tokens than this; 0 by default
-	 * @param prices the price of each bucket per million tokens, but for {@code request}
-	 * per request
+	 * @param prices the price of each bucket: per million tokens, characters and pixels,
+	 * per second of audio, video and work, and otherwise for each
 	 */
 	record TierEntry(@Nullable String serviceTier, @Nullable Long inputTokensOver,
 			@NotEmpty Map<UsageBucket, @NotNull BigDecimal> prices) {

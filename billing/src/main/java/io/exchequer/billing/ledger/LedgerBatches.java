@@ -188,14 +188,14 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	/**
 	 * A batch in which one row is not as usual is run twice, so what can be told before
 	 * stays out of the others' way: limits that have just refused, windows and minutes
-	 * that have no row yet, and endings of holds that changed budgets have been attached
-	 * to.
+	 * that have no row yet, endings of holds that changed budgets have been attached to,
+	 * and usage that stands in no column.
 	 */
 	private boolean isUsual(LedgerCall<?> call) {
 		return switch (call) {
 			case AdmitCall admission ->
 				!admission.retry() && this.seen.knows(admission) && (this.tight.isEmpty() || !isTight(admission));
-			case SettleCall settlement -> this.seen.knows(settlement);
+			case SettleCall settlement -> !settlement.hasOtherCounts() && this.seen.knows(settlement);
 		};
 	}
 

@@ -44,8 +44,6 @@ final class PostingBatch {
 		.comparing(UUID::getMostSignificantBits, Long::compareUnsigned)
 		.thenComparing(UUID::getLeastSignificantBits, Long::compareUnsigned);
 
-	private static final UsageBucket[] BUCKETS = UsageBucket.values();
-
 	private final List<LedgerCall<?>> calls;
 
 	private final long fence;
@@ -168,7 +166,7 @@ final class PostingBatch {
 			.add(ending.upstreamRequestId())
 			.add(ending.reason());
 		TokenUsage usage = ending.usage();
-		for (UsageBucket bucket : BUCKETS) {
+		for (UsageBucket bucket : UsageCounts.COLUMNS) {
 			this.entries.count((usage != null) ? usage.get(bucket) : 0);
 		}
 	}
