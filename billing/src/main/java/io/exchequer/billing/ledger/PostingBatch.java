@@ -107,7 +107,7 @@ final class PostingBatch {
 		if (call.rated()) {
 			minute(request).admit(request);
 		}
-		this.holds.row().add(call.tenant()).add(request.requestId()).add(request.holdId()).add(request.attempt());
+		this.holds.row().add(call.tenant()).add(request.requestId()).add(request.holdId()).number(request.attempt());
 		origin(this.holds, request);
 		this.holds.add(request.worstCaseNanos())
 			.add(request.at())
@@ -118,12 +118,7 @@ final class PostingBatch {
 			.add(to.task())
 			.add(to.costCentre())
 			.texts(to.tags());
-		if (budgets.isEmpty()) {
-			this.holds.add((UUID) null).add((UUID) null);
-		}
-		else {
-			this.holds.uuids(budgets).instants(starts);
-		}
+		this.holds.uuids(budgets.isEmpty() ? null : budgets).instants(budgets.isEmpty() ? null : starts);
 	}
 
 	private void end(Ending ending) {
@@ -151,7 +146,7 @@ final class PostingBatch {
 			.add(request.chargeTo().tenant().value())
 			.add(ending.at().isBefore(request.at()) ? request.at() : ending.at())
 			.add(request.holdId())
-			.add(request.attempt())
+			.number(request.attempt())
 			.add(request.requestId());
 		origin(this.entries, request);
 		this.entries.add(request.at())
@@ -211,13 +206,13 @@ final class PostingBatch {
 	 */
 	void run(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(SQL)) {
-			new Parameters(statement).literal(tenantRows())
-				.literal(this.endings)
-				.literal(balanceRows())
-				.literal(minuteRows())
-				.literal(this.holds)
-				.literal(this.entries)
-				.literal(this.decisions);
+			new Parameters(statement).composites(tenantRows(), "posting_tenant")
+				.composites(this.endings, "posting_ending")
+				.composites(balanceRows(), "posting_balance")
+				.composites(minuteRows(), "posting_minute")
+				.composites(this.holds, "posting_hold")
+				.composites(this.entries, "posting_entry")
+				.composites(this.decisions, "posting_decision");
 			statement.execute();
 		}
 	}
