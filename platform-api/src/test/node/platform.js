@@ -12,7 +12,7 @@ export const root = told('EXCHEQUER_URL');
 
 export const baseURL = `${root}/v1`;
 
-/** Virtual keys; the one with a rate is this file's own. */
+/** Virtual keys; the one with a rate is the file's own. */
 export const keys = {
   any: told('EXCHEQUER_KEY'),
   overBudget: told('EXCHEQUER_KEY_OVER_BUDGET'),
@@ -25,8 +25,11 @@ export const models = {
   sim: 'sim-1',
   /** Answers with the request as it arrived at the upstream, as JSON. */
   echo: 'wire-1',
-  /** Refuses the first request of each text with 429 and `Retry-After: 1`, then answers as `echo`. */
-  busyOnce: 'busy-once',
+  /**
+   * The file's own: its provider refuses the first request of each text with 429 and `Retry-After: 1`, then answers as
+   * `echo` does.
+   */
+  busyOnce: told('EXCHEQUER_BUSY_ONCE'),
   /** Makes vectors of 384 dimensions. */
   embedding: 'minilm',
 };

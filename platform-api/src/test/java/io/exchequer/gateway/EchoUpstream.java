@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -12,6 +13,7 @@ import java.util.concurrent.Executors;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.exchequer.registry.DeploymentSettings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,6 +45,13 @@ final class EchoUpstream implements AutoCloseable {
 
 	String baseUrl() {
 		return "http://localhost:" + this.server.getAddress().getPort() + "/v1";
+	}
+
+	/** Settings by which the platform leaves trying again to the client. */
+	static DeploymentSettings withoutRetries() {
+		DeploymentSettings usual = DeploymentSettings.DEFAULTS;
+		return new DeploymentSettings(usual.connectTimeout(), usual.firstByteTimeout(), usual.idleTimeout(),
+				usual.totalTimeout(), usual.maxConcurrent(), 0, usual.onDisconnect(), Map.of());
 	}
 
 	private void answer(HttpExchange exchange) throws IOException {

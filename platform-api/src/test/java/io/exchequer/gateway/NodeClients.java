@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import tools.jackson.databind.json.JsonMapper;
@@ -33,9 +34,9 @@ final class NodeClients {
 
 	private static final Duration FILE_MAX = Duration.ofMinutes(3);
 
-	/** What would lead a client elsewhere, or change how Node runs. */
-	private static final List<String> NOT_INHERITED = List.of("EXCHEQUER_", "OPENAI_", "ANTHROPIC_", "LANGCHAIN_",
-			"LANGSMITH_", "AI_", "NODE_");
+	/** What would lead a client elsewhere, or change how Node runs it. */
+	private static final List<String> WITHHELD = List.of("EXCHEQUER_", "OPENAI_", "ANTHROPIC_", "LANGCHAIN_",
+			"LANGSMITH_", "AI_", "NODE_OPTIONS", "NODE_TEST_");
 
 	private NodeClients() {
 	}
@@ -55,8 +56,8 @@ final class NodeClients {
 		if (Files.exists(INSTALLED) && Files.readString(INSTALLED).equals(wanted)) {
 			return;
 		}
-		Ended ended = run(Map.of(), HOME.resolve("npm.log"), INSTALLING_MAX, "npm", "ci", "--ignore-scripts",
-				"--no-audit", "--no-fund", "--prefer-offline");
+		Ended ended = run(HOME.resolve("npm.log"), INSTALLING_MAX, (environment) -> {
+		}, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline");
 		if (ended.status() != 0) {
 			throw new IllegalStateException("npm ci failed in " + HOME + ":\n" + ended.output());
 		}
@@ -77,8 +78,10 @@ final class NodeClients {
 		try {
 			Path cases = HOME.resolve(file + ".cases");
 			Files.deleteIfExists(cases);
-			Ended ended = run(variables, HOME.resolve(file + ".log"), FILE_MAX, "node", "--test-reporter=./reporter.js",
-					"--test-reporter-destination=" + cases.getFileName(), file);
+			Ended ended = run(HOME.resolve(file + ".log"), FILE_MAX, (environment) -> {
+				environment.keySet().removeIf((name) -> WITHHELD.stream().anyMatch(name::startsWith));
+				environment.putAll(variables);
+			}, "node", "--test-reporter=./reporter.js", "--test-reporter-destination=" + cases.getFileName(), file);
 			List<Case> told = Files.exists(cases) ? Files.readAllLines(cases)
 				.stream()
 				.map((line) -> JsonMapper.shared().readValue(line, Case.class))
@@ -96,13 +99,12 @@ final class NodeClients {
 		}
 	}
 
-	private static Ended run(Map<String, String> variables, Path output, Duration longest, String... command)
-			throws IOException {
+	private static Ended run(Path output, Duration longest, Consumer<Map<String, String>> environment,
+			String... command) throws IOException {
 		ProcessBuilder builder = new ProcessBuilder(command).directory(HOME.toFile())
 			.redirectErrorStream(true)
 			.redirectOutput(output.toFile());
-		builder.environment().keySet().removeIf((name) -> NOT_INHERITED.stream().anyMatch(name::startsWith));
-		builder.environment().putAll(variables);
+		environment.accept(builder.environment());
 		Process process = start(builder);
 		try {
 			process.getOutputStream().close();

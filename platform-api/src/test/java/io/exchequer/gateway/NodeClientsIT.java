@@ -1,12 +1,13 @@
 package io.exchequer.gateway;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 import io.exchequer.gateway.NodeClients.Run;
 import io.exchequer.registry.DataClass;
-import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.tenancy.IssuedKey;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +40,6 @@ class NodeClientsIT {
 		NodeClients.install();
 		upstream = new EchoUpstream();
 		platform = new StartedPlatform(upstream.baseUrl());
-		platform.deployment("busy-once", "wire", EchoUpstream.BUSY_ONCE, DataClass.CONFIDENTIAL, withoutRetries());
 		key = platform.key();
 		IssuedKey poor = platform.limitedKey(null, null);
 		platform.budget(poor, "tiny", "0.0001");
@@ -56,16 +56,25 @@ class NodeClientsIT {
 		}
 	}
 
+	/**
+	 * The files run beside each other, each with keys and a busy deployment of its own.
+	 */
 	@TestFactory
 	Stream<DynamicNode> clients() throws IOException {
-		return NodeClients.files()
+		Map<String, CompletableFuture<Run>> runs = new LinkedHashMap<>();
+		for (String file : NodeClients.files()) {
+			Map<String, String> variables = variables("busy-once-" + runs.size());
+			runs.put(file,
+					CompletableFuture.supplyAsync(() -> NodeClients.run(file, variables), Thread::startVirtualThread));
+		}
+		return runs.entrySet()
 			.stream()
-			.map((file) -> DynamicContainer.dynamicContainer(file, Stream.of(file).flatMap(NodeClientsIT::casesOf)));
+			.map((run) -> DynamicContainer.dynamicContainer(run.getKey(),
+					Stream.of(run).flatMap((one) -> casesOf(one.getKey(), one.getValue().join()))));
 	}
 
-	/** Runs a file, and returns a test for each of its cases and one for itself. */
-	private static Stream<DynamicNode> casesOf(String file) {
-		Run run = NodeClients.run(file, variables());
+	/** Returns a test for each case of a file, and one for the file itself. */
+	private static Stream<DynamicNode> casesOf(String file, Run run) {
 		return Stream.concat(run.cases().stream().map((one) -> DynamicTest.dynamicTest(one.name(), () -> {
 			if (one.skipped()) {
 				abort(file + ": " + one.name() + " was skipped");
@@ -82,19 +91,13 @@ class NodeClientsIT {
 		assertThat(run.ended().status()).as(file + " ended badly:\n" + run.ended().output()).isEqualTo(failed ? 1 : 0);
 	}
 
-	/**
-	 * Says where the platform is; the rate of a key is used up by the file that tries it.
-	 */
-	private static Map<String, String> variables() {
+	/** Says where a file finds the platform, and with what it may use it up. */
+	private static Map<String, String> variables(String busyOnce) {
+		platform.deployment(busyOnce, "wire", EchoUpstream.BUSY_ONCE, DataClass.CONFIDENTIAL,
+				EchoUpstream.withoutRetries());
 		return Map.of("EXCHEQUER_URL", "http://localhost:" + platform.port(), "EXCHEQUER_KEY", key,
 				"EXCHEQUER_KEY_OVER_BUDGET", overBudget, "EXCHEQUER_KEY_ONE_A_MINUTE",
-				platform.limitedKey(1, null).secret());
-	}
-
-	private static DeploymentSettings withoutRetries() {
-		DeploymentSettings usual = DeploymentSettings.DEFAULTS;
-		return new DeploymentSettings(usual.connectTimeout(), usual.firstByteTimeout(), usual.idleTimeout(),
-				usual.totalTimeout(), usual.maxConcurrent(), 0, usual.onDisconnect(), Map.of());
+				platform.limitedKey(1, null).secret(), "EXCHEQUER_BUSY_ONCE", busyOnce);
 	}
 
 }
