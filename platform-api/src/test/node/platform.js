@@ -23,6 +23,8 @@ export const keys = {
 export const models = {
   /** The simulator: what it says follows from the request alone. */
   sim: 'sim-1',
+  /** The simulator, whose call is cut when its client leaves. */
+  cut: 'cancelled-1',
   /** Answers with the request as it arrived at the upstream, as JSON. */
   echo: 'wire-1',
   /**
