@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -17,7 +18,6 @@ import io.exchequer.catalog.CatalogFact.ListPriceFact;
 import io.exchequer.catalog.CatalogFact.ModalitiesFact;
 import io.exchequer.catalog.CatalogFact.ParametersFact;
 import io.exchequer.catalog.CatalogFact.WeightsFact;
-import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.Modality;
 import org.jspecify.annotations.Nullable;
@@ -80,26 +80,24 @@ public record CatalogModel(String id, String name, String vendor, Set<Hosting> h
 	}
 
 	/**
-	 * Returns what the registry is to know of it. A window that is not told is the
-	 * longest input and the longest output together. Output without a bound of its own is
-	 * bounded by the window, which it cannot exceed, so that no hold is too small; an
-	 * embeddings model writes none. Modalities that are not told are text. An ability
-	 * that is not known is not claimed.
+	 * Returns what the registry is to know of it, or nothing where there is no window. A
+	 * window that is not told is the longest input and the longest output together.
+	 * Output without a bound of its own is bounded by the window, which it cannot exceed,
+	 * so that no hold is too small; an embeddings model writes none. Modalities that are
+	 * not told are text. An ability that is not known is not claimed.
 	 * @param contextWindow the window to take instead, or null
 	 * @param maxOutput the bound of output to take instead, or null
-	 * @throws ValidationProblem {@code figure_unknown} if there is no window
 	 */
-	public Capabilities capabilities(@Nullable Integer contextWindow, @Nullable Integer maxOutput) {
+	public Optional<Capabilities> capabilities(@Nullable Integer contextWindow, @Nullable Integer maxOutput) {
 		Integer window = (contextWindow != null) ? contextWindow : window();
 		if (window == null) {
-			throw ValidationProblem.of("figure_unknown", "contextWindow",
-					"must be given: the catalogue has no context window of " + this.id);
+			return Optional.empty();
 		}
 		Integer output = (maxOutput != null) ? maxOutput : knownMaxOutput();
-		return new Capabilities((this.modalities != null) ? this.modalities.input() : TEXT,
+		return Optional.of(new Capabilities((this.modalities != null) ? this.modalities.input() : TEXT,
 				(this.modalities != null) ? this.modalities.output() : TEXT, can(Ability.TOOLS),
 				can(Ability.STRUCTURED_OUTPUT), can(Ability.FILL_IN_THE_MIDDLE), window,
-				(output != null) ? output : window, null);
+				(output != null) ? output : window, null));
 	}
 
 	private @Nullable Integer window() {

@@ -12,7 +12,6 @@ import io.exchequer.catalog.CatalogFact.ListPriceFact;
 import io.exchequer.catalog.CatalogSource.Basis;
 import io.exchequer.catalog.Quantisations.WeightSize;
 import io.exchequer.kernel.UsageBucket;
-import io.exchequer.kernel.ValidationProblem;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.Lifecycle.Stage;
 import io.exchequer.registry.Modality;
@@ -20,7 +19,6 @@ import io.exchequer.registry.PriceTier;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** The catalogue that comes with the release, every entry of it. */
 class CatalogTests {
@@ -96,8 +94,9 @@ class CatalogTests {
 	@Test
 	void knowsWhatTheOpenModelsAre() {
 		assertThat(model("deepseek-coder-1.3b").can(Ability.FILL_IN_THE_MIDDLE)).isTrue();
-		assertThat(model("deepseek-coder-1.3b").capabilities(null, null).contextWindow()).isEqualTo(16_384);
-		assertThat(model("mistral-nemo-12b").capabilities(null, null).contextWindow()).isEqualTo(128_000);
+		assertThat(model("deepseek-coder-1.3b").capabilities(null, null).orElseThrow().contextWindow())
+			.isEqualTo(16_384);
+		assertThat(model("mistral-nemo-12b").capabilities(null, null).orElseThrow().contextWindow()).isEqualTo(128_000);
 		assertThat(model("trelis-tiny").can(Ability.TOOLS)).isTrue();
 		assertThat(model("blip-2-opt-2.7b").handles(Modality.IMAGE)).isTrue();
 		assertThat(model("openflamingo-3b").handles(Modality.IMAGE)).isTrue();
@@ -210,24 +209,22 @@ class CatalogTests {
 
 	@Test
 	void makesCapabilitiesThatBoundWhatIsNotKnown() {
-		Capabilities mini = model("gpt-4o-mini").capabilities(null, null);
+		Capabilities mini = model("gpt-4o-mini").capabilities(null, null).orElseThrow();
 		assertThat(mini).isEqualTo(new Capabilities(Set.of(Modality.TEXT, Modality.IMAGE, Modality.FILE),
 				Set.of(Modality.TEXT), true, true, false, 128_000, 16_384, null));
-		Capabilities nemo = model("mistral-nemo-12b").capabilities(null, null);
+		Capabilities nemo = model("mistral-nemo-12b").capabilities(null, null).orElseThrow();
 		assertThat(nemo.maxOutput()).isEqualTo(nemo.contextWindow());
-		Capabilities gemini = model("gemini-3.6-flash").capabilities(null, null);
+		Capabilities gemini = model("gemini-3.6-flash").capabilities(null, null).orElseThrow();
 		assertThat(gemini.contextWindow()).isEqualTo(1_048_576 + 65_536);
-		Capabilities embeddings = model("gemini-embedding-001").capabilities(null, null);
+		Capabilities embeddings = model("gemini-embedding-001").capabilities(null, null).orElseThrow();
 		assertThat(embeddings.maxOutput()).isOne();
 		assertThat(embeddings.contextWindow()).isEqualTo(2_048);
 	}
 
 	@Test
 	void asksForAWindowThatNobodyTells() {
-		assertThatExceptionOfType(ValidationProblem.class)
-			.isThrownBy(() -> model("trelis-tiny").capabilities(null, null))
-			.satisfies((problem) -> assertThat(problem.problems().getFirst().code()).isEqualTo("figure_unknown"));
-		assertThat(model("trelis-tiny").capabilities(16_384, 4_096).maxOutput()).isEqualTo(4_096);
+		assertThat(model("trelis-tiny").capabilities(null, null)).isEmpty();
+		assertThat(model("trelis-tiny").capabilities(16_384, 4_096).orElseThrow().maxOutput()).isEqualTo(4_096);
 	}
 
 	@Test
@@ -236,7 +233,7 @@ class CatalogTests {
 				"blip-2-opt-2.7b");
 		for (CatalogModel model : CATALOG.models()) {
 			if (!unknown.contains(model.id())) {
-				Capabilities capabilities = model.capabilities(null, null);
+				Capabilities capabilities = model.capabilities(null, null).orElseThrow();
 				assertThat(capabilities.maxOutput()).as(model.id()).isBetween(1, capabilities.contextWindow());
 			}
 		}
