@@ -181,6 +181,27 @@ final class CatalogRules {
 					"must price output in every tier");
 		}
 		require(tiers.contains(PriceTier.DEFAULT + ">0"), at, "must have the default tier over 0");
+		for (PriceTier tier : price.tiers()) {
+			require(tier.serviceTier().equals(PriceTier.DEFAULT)
+					|| price.tiers().stream().noneMatch((row) -> isUndercut(row, tier, price.tiers())), at,
+					"must price long requests in the tier " + tier.serviceTier());
+		}
+	}
+
+	/**
+	 * Returns whether a tier that says nothing of a length would charge it less than the
+	 * default tier does there: a card made of it would bill long requests too cheaply.
+	 */
+	private static boolean isUndercut(PriceTier row, PriceTier tier, List<PriceTier> tiers) {
+		boolean applies = row.serviceTier().equals(PriceTier.DEFAULT) && row.inputTokensOver() > tier.inputTokensOver()
+				&& tiers.stream()
+					.noneMatch((other) -> other.serviceTier().equals(tier.serviceTier())
+							&& other.inputTokensOver() > tier.inputTokensOver()
+							&& other.inputTokensOver() <= row.inputTokensOver());
+		return applies && tier.prices()
+			.entrySet()
+			.stream()
+			.anyMatch((own) -> own.getValue().compareTo(row.prices().getOrDefault(own.getKey(), own.getValue())) < 0);
 	}
 
 	private void size(CatalogModel model) {

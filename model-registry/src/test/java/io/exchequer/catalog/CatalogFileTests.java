@@ -80,6 +80,18 @@ class CatalogFileTests {
 	}
 
 	@Test
+	void refusesATierThatIsCheapForLongRequestsBySilence() {
+		String price = ACTIVE + """
+				, "listPrice": {"currency": "USD", "tiers": [
+				{"serviceTier": "default", "inputTokensOver": 0, "prices": {"input": "1", "output": "2"}},
+				{"serviceTier": "default", "inputTokensOver": 1000, "prices": {"input": "2", "output": "3"}},
+				{"serviceTier": "%s", "inputTokensOver": 0, "prices": {"input": "%s", "output": "4"}}],
+				"sources": ["page"]}""";
+		refuses(model("one", price.formatted("batch", "0.5")), "must price long requests in the tier batch");
+		assertThat(read(model("one", price.formatted("priority", "2"))).find("one")).isPresent();
+	}
+
+	@Test
 	void refusesASizeThatTheParametersDoNotMake() {
 		String sized = ACTIVE + """
 				, "parameters": {"total": 1000000000, "sources": ["page"]}""";
