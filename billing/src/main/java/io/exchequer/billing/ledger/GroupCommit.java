@@ -79,6 +79,11 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			return true;
 		}
 		finally {
+			if (entry.giveUp()) {
+				// An error ended the wait: nobody is left to hear of the outcome.
+				this.waiting.remove(entry);
+				callNextLeader();
+			}
 			if (interrupted) {
 				Thread.currentThread().interrupt();
 			}
@@ -108,7 +113,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			List<E> batch = new ArrayList<>();
 			E entry;
 			while (batch.size() < this.batchMax && (entry = this.waiting.poll()) != null) {
-				if (!entry.givenUp()) {
+				if (!entry.finished()) {
+					entry.takenBy(batch);
 					batch.add(entry);
 				}
 			}
@@ -128,11 +134,11 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			this.batches.run(batch);
 		}
 		catch (RuntimeException ex) {
-			batch.forEach((entry) -> entry.failUnlessAside(ex));
+			batch.forEach((entry) -> entry.failIn(batch, ex));
 		}
 		finally {
-			batch.forEach((entry) -> entry
-				.failUnlessAside(new IllegalStateException("the batch left a call without an outcome")));
+			batch.forEach((entry) -> entry.failIn(batch,
+					new IllegalStateException("the batch left a call without an outcome")));
 		}
 	}
 
@@ -143,6 +149,11 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 	 */
 	private void callNextLeader() {
 		E next = this.waiting.peek();
+		while (next != null && next.finished()) {
+			// Its caller has gone, and would not lead.
+			this.waiting.remove(next);
+			next = this.waiting.peek();
+		}
 		if (next != null) {
 			next.wake();
 		}
@@ -175,7 +186,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 
 		private volatile @Nullable Thread waiter;
 
-		private volatile boolean aside;
+		/** The batch that owes it an outcome; null while it waits, or waits aside. */
+		private volatile @Nullable Object batch;
 
 		final void waitsIn(Thread thread) {
 			this.waiter = thread;
@@ -199,14 +211,22 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			}
 		}
 
-		/** Notes whether its batch leaves it to somebody else. */
-		final void takeAside(boolean left) {
-			this.aside = left;
+		/** Notes which batch owes it an outcome. */
+		final void takenBy(Object batch) {
+			this.batch = batch;
 		}
 
-		/** Fails the call unless it was left to somebody else. */
-		final void failUnlessAside(Throwable problem) {
-			if (!this.aside) {
+		/** Leaves it to somebody else: its batch owes it nothing any more. */
+		final void takeAside() {
+			this.batch = null;
+		}
+
+		/**
+		 * Fails the call if a batch owes it an outcome. One that the batch left to
+		 * somebody else may be in another one by now, or finished.
+		 */
+		final void failIn(Object batch, Throwable problem) {
+			if (this.batch == batch) {
 				fail(problem);
 			}
 		}

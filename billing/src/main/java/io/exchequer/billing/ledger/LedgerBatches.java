@@ -81,9 +81,10 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		this.leaseDuration = leaseDuration;
 		this.fence = fence;
 		this.granted = granted;
-		this.usual = new BatchRunner<>(this::post);
-		this.admissions = new BatchRunner<>(this::admit);
-		this.settlements = new BatchRunner<>((connection, batch) -> new SettleBatch(batch).run(connection));
+		this.usual = new BatchRunner<>(this::post, this::withoutBusy);
+		this.admissions = new BatchRunner<>(this::admit, this::withoutBusy);
+		this.settlements = new BatchRunner<>((connection, batch) -> new SettleBatch(batch).run(connection),
+				this::withoutBusy);
 	}
 
 	@Override
@@ -106,21 +107,20 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 				if (!(problem instanceof SQLException sql && PostingBatch.isNotAsAssumed(sql))) {
 					log.warn("a batch is run row by row, since the statement for the usual case failed", problem);
 				}
-				unusual.addAll(together);
+				unusual.addAll(PostingBatch.isBusy(problem) ? this.<LedgerCall<?>>withoutBusy(connection, together)
+						: together);
 			}
-			if (!unusual.isEmpty()) {
-				runByKind(connection, withoutBusy(connection, unusual));
-			}
+			runByKind(connection, unusual);
 			for (AdmitCall again : repeated) {
 				// The same hold, asked for twice at once, finds what the first has left.
 				again.mayBeHeld();
-				runByKind(connection, withoutBusy(connection, List.of(again)));
+				runByKind(connection, List.of(again));
 			}
 		}
 		catch (SQLException ex) {
 			// Those that were finished before stay so.
 			UnavailableException problem = new UnavailableException("no connection to the ledger's database", ex);
-			batch.forEach((call) -> call.failUnlessAside(problem));
+			batch.forEach((call) -> call.failIn(batch, problem));
 		}
 	}
 
@@ -128,13 +128,21 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	 * Leaves out the calls of tenants whose budgets are just being changed: they wait
 	 * aside.
 	 */
-	private List<LedgerCall<?>> withoutBusy(Connection connection, List<LedgerCall<?>> calls) throws SQLException {
+	private <C extends LedgerCall<?>> List<C> withoutBusy(Connection connection, List<C> calls) throws SQLException {
 		Set<UUID> locked = busy(connection, calls.stream().map(LedgerCall::tenant).collect(Collectors.toSet()));
-		if (locked.isEmpty()) {
-			return calls;
+		List<C> free = new ArrayList<>(calls.size());
+		for (C call : calls) {
+			if (call.finished()) {
+				continue;
+			}
+			if (locked.contains(call.tenant())) {
+				this.busy.add(call);
+			}
+			else {
+				free.add(call);
+			}
 		}
-		calls.stream().filter((call) -> locked.contains(call.tenant())).forEach(this.busy::add);
-		return calls.stream().filter((call) -> !locked.contains(call.tenant())).toList();
+		return free;
 	}
 
 	private Set<UUID> busy(Set<UUID> tenants) throws SQLException {
@@ -157,7 +165,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	}
 
 	/** What ends holds first: it makes room. */
-	private void runByKind(Connection connection, List<LedgerCall<?>> calls) {
+	private void runByKind(Connection connection, List<LedgerCall<?>> calls) throws SQLException {
 		List<SettleCall> endings = new ArrayList<>();
 		List<AdmitCall> requests = new ArrayList<>();
 		for (LedgerCall<?> call : calls) {
@@ -178,13 +186,13 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	 * A batch in which one row is not as usual is run twice, so what can be told before
 	 * stays out of the others' way: limits that have just refused, windows and minutes
 	 * that have no row yet, and endings of holds that changed budgets have been attached
-	 * to.
+	 * to. What cost more than its bound is written with the evidence of that.
 	 */
 	private boolean isUsual(LedgerCall<?> call) {
 		return switch (call) {
 			case AdmitCall admission ->
 				!admission.retry() && this.seen.knows(admission) && (this.tight.isEmpty() || !isTight(admission));
-			case SettleCall settlement -> this.seen.knows(settlement);
+			case SettleCall settlement -> !settlement.overBound() && this.seen.knows(settlement);
 		};
 	}
 
@@ -227,6 +235,10 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			}
 			throw ex;
 		}
+		catch (RuntimeException ex) {
+			mayBeHeld(batch);
+			throw ex;
+		}
 	}
 
 	private void admit(Connection connection, List<AdmitCall> batch) throws SQLException {
@@ -237,7 +249,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 					now.plus(this.leaseDuration), noted);
 			batch.forEach(this.seen::note);
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException ex) {
 			mayBeHeld(batch);
 			throw ex;
 		}

@@ -16,8 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 @Timeout(30)
@@ -193,7 +195,7 @@ class GroupCommitTests {
 		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
 			for (Call call : batch) {
 				if (call.number == 3 && aside.compareAndSet(null, call)) {
-					call.takeAside(true);
+					call.takeAside();
 					isAside.countDown();
 				}
 				else {
@@ -207,11 +209,71 @@ class GroupCommitTests {
 			isAside.await();
 			assertThat(group.run(call(4), LONG)).isTrue();
 			assertThat(waits.finished()).isFalse();
-			waits.takeAside(false);
 			group.queue(List.of(waits));
 			assertThat(waiting.get()).isTrue();
 			assertThat(waits.outcome()).isEqualTo(9);
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void leavesACallAloneThatWaitedAsideAndCameBackBeforeItsBatchEnded(boolean endsWell) throws Exception {
+		AtomicReference<GroupCommit<Call>> itself = new AtomicReference<>();
+		AtomicInteger runs = new AtomicInteger();
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			if (runs.incrementAndGet() > 1) {
+				batch.forEach(Call::square);
+				return;
+			}
+			batch.forEach(Call::takeAside);
+			itself.get().queue(batch);
+			if (!endsWell) {
+				throw new IllegalStateException("later in the batch");
+			}
+		});
+		itself.set(group);
+		Call call = call(3);
+		assertThat(group.run(call, LONG)).isTrue();
+		assertThat(call.outcome()).isEqualTo(9);
+		assertThat(runs).hasValue(2);
+	}
+
+	@Test
+	void wakesNobodyToLeadWhoHasGone() throws Exception {
+		CountDownLatch firstRuns = new CountDownLatch(1);
+		Semaphore go = new Semaphore(0);
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+			firstRuns.countDown();
+			go.acquireUninterruptibly();
+			batch.forEach(Call::square);
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Future<Boolean> first = threads.submit(() -> group.run(call(1), LONG));
+			firstRuns.await();
+			Call gone = call(2);
+			gone.giveUp();
+			group.queue(List.of(gone));
+			Future<Boolean> last = threads.submit(() -> group.run(call(3), LONG));
+			while (group.waiting() < 2) {
+				Thread.onSpinWait();
+			}
+			go.release(2);
+			assertThat(first.get()).isTrue();
+			assertThat(last.get()).isTrue();
+		}
+	}
+
+	@Test
+	void leavesNoCallInTheQueueWhoseCallerMetAnErrorWhileItLed() {
+		GroupCommit<Call> group = new GroupCommit<>(1, 1, (batch) -> {
+			throw new StackOverflowError("made for a test");
+		});
+		group.queue(List.of(call(1)));
+		Call own = call(2);
+		assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> group.run(own, LONG));
+		assertThat(group.waiting()).isZero();
+		own.square();
+		assertThat(own.tooLate.get()).isEqualTo(4);
 	}
 
 	@Test
