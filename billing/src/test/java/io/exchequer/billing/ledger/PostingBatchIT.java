@@ -330,6 +330,26 @@ class PostingBatchIT {
 		assertThat(evidence.open(10)).isEmpty();
 	}
 
+	/** A provider may say anything, half a surrogate pair too. */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void settlesWhatNoCharacterSetHasWithoutHarmToItsNeighbours(boolean usual) throws Exception {
+		this.ledger.budget("b", 1_000L, null);
+		BudgetSnapshot budgets = this.ledger.budgets();
+		Hold good = admit(request(budgets, this.ledger.chargeTo(), usual ? 100 : 10));
+		Hold odd = admit(request(budgets, this.ledger.chargeTo(), usual ? 100 : 10));
+		Settlement plain = this.ledger.settlement(odd, 60);
+		List<LedgerCall<?>> calls = List.of(over(good),
+				new SettleCall(SettleCall.Ending.settle(new Settlement(odd, plain.usage(), null, "\ud800", null,
+						"x".repeat(199) + "\ud83d\ude00", null, plain.at()), TestLedger.PRICING)));
+		this.batches.run(new ArrayList<>(calls));
+		for (LedgerCall<?> call : calls) {
+			assertThat(call.outcome()).isInstanceOf(SettleCall.Outcome.Done.class);
+		}
+		assertThat(this.ledger.count("hold")).isZero();
+		this.ledger.assertBooksBalance();
+	}
+
 	@Test
 	void grantsOneHoldToAllWhoAskForItInOneBatch() {
 		UUID budget = this.ledger.budget("b", 1_000L, null);
