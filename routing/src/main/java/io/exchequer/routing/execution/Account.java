@@ -167,7 +167,7 @@ final class Account implements Admitter.Asking {
 		if (settled.overBound()) {
 			// Out before it costs more; should this process die first, another finds the
 			// evidence.
-			this.services.overBounds().look();
+			this.services.overBounds().lookNow();
 		}
 		return settled;
 	}

@@ -70,7 +70,8 @@ class ExecutionConfiguration {
 	@Bean
 	OverBounds overBounds(OverBoundAttempts attempts, DeploymentQuarantine quarantine, RoutingMetrics metrics,
 			Clock clock) {
-		return new OverBounds(attempts, quarantine, metrics, clock);
+		return new OverBounds(attempts, quarantine, metrics, clock,
+				(look) -> Thread.ofVirtual().name("over-bounds").start(look));
 	}
 
 	@Bean

@@ -1,6 +1,7 @@
 package io.exchequer.routing.execution;
 
 import java.time.Clock;
+import java.util.concurrent.Executor;
 
 import io.exchequer.billing.OverBoundAttempts;
 import io.exchequer.billing.OverBoundAttempts.OverBoundAttempt;
@@ -31,13 +32,26 @@ final class OverBounds {
 
 	private final Clock clock;
 
+	private final Executor aside;
+
 	private volatile boolean failing;
 
-	OverBounds(OverBoundAttempts attempts, DeploymentQuarantine quarantine, RoutingMetrics metrics, Clock clock) {
+	/**
+	 * Makes a quarantine.
+	 * @param aside looks on behalf of those who do not wait for it
+	 */
+	OverBounds(OverBoundAttempts attempts, DeploymentQuarantine quarantine, RoutingMetrics metrics, Clock clock,
+			Executor aside) {
 		this.attempts = attempts;
 		this.quarantine = quarantine;
 		this.metrics = metrics;
 		this.clock = clock;
+		this.aside = aside;
+	}
+
+	/** Has somebody look at once: no client's answer waits for a quarantine. */
+	void lookNow() {
+		this.aside.execute(this::look);
 	}
 
 	/**

@@ -106,10 +106,13 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final OpenAiProvider provider = new OpenAiProvider(this.clock);
 
-	/** What looks for deployments over their bounds; nothing does that by itself here. */
+	/**
+	 * What looks for deployments over their bounds; here it is done where it is asked
+	 * for.
+	 */
 	final OverBounds overBounds = new OverBounds(new JdbcOverBoundAttempts(this.database.gateway(1)),
 			(deployment, reason, _) -> quarantine(deployment + " " + reason), new RoutingMetrics(this.meters),
-			this.clock);
+			this.clock, Runnable::run);
 
 	private RoutingService service = service(this.billing);
 
