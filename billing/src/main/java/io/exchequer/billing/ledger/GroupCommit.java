@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets calls share transactions. A caller that finds no transaction running leads: it
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param <E> a call
  */
 final class GroupCommit<E extends GroupCommit.Entry<?>> {
+
+	private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
 	private final Queue<E> waiting = new ConcurrentLinkedQueue<>();
 
@@ -135,6 +139,13 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 		}
 		catch (RuntimeException ex) {
 			batch.forEach((entry) -> entry.failIn(batch, ex));
+		}
+		catch (Error ex) {
+			// For want of memory, say, which is no fault of those whom somebody happened
+			// to lead: nobody knows what was done, and everybody asks again.
+			log.error("A batch of {} calls met an error, and they are tried again", batch.size(), ex);
+			UnavailableException problem = new UnavailableException("the batch met an error", ex);
+			batch.forEach((entry) -> entry.failIn(batch, problem));
 		}
 		finally {
 			batch.forEach((entry) -> entry.failIn(batch,

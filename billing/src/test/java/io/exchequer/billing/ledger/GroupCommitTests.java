@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -264,16 +265,22 @@ class GroupCommitTests {
 	}
 
 	@Test
-	void leavesNoCallInTheQueueWhoseCallerMetAnErrorWhileItLed() {
+	void hasEverybodyAskAgainWhoseBatchMeetsAnError() throws Exception {
+		AtomicBoolean met = new AtomicBoolean();
 		GroupCommit<Call> group = new GroupCommit<>(1, 1, (batch) -> {
-			throw new StackOverflowError("made for a test");
+			if (met.compareAndSet(false, true)) {
+				throw new StackOverflowError("made for a test");
+			}
+			batch.forEach(Call::square);
 		});
-		group.queue(List.of(call(1)));
+		Call led = call(1);
+		group.queue(List.of(led));
 		Call own = call(2);
-		assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> group.run(own, LONG));
-		assertThat(group.waiting()).isZero();
-		own.square();
-		assertThat(own.tooLate.get()).isEqualTo(4);
+		assertThat(group.run(own, LONG)).isTrue();
+		assertThat(own.outcome()).isEqualTo(4);
+		assertThat(led.finished()).isTrue();
+		assertThatExceptionOfType(UnavailableException.class).isThrownBy(led::outcome)
+			.withCauseInstanceOf(StackOverflowError.class);
 	}
 
 	@Test
