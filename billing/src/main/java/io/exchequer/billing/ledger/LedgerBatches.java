@@ -98,7 +98,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 				if (call instanceof AdmitCall admission && !asked.add(admission.request().holdId())) {
 					repeated.add(admission);
 				}
-				else if (!this.busy.takes(call)) {
+				else if (!call.movesMoney() || !this.busy.takes(call)) {
 					(isUsual(call) ? together : unusual).add(call);
 				}
 			}
@@ -126,7 +126,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 
 	/**
 	 * Leaves out the calls of tenants whose budgets are just being changed: they wait
-	 * aside.
+	 * aside. A decision alone waits for nobody.
 	 */
 	private <C extends LedgerCall<?>> List<C> withoutBusy(Connection connection, List<C> calls) throws SQLException {
 		Set<UUID> locked = busy(connection, calls.stream().map(LedgerCall::tenant).collect(Collectors.toSet()));
@@ -135,7 +135,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			if (call.finished()) {
 				continue;
 			}
-			if (locked.contains(call.tenant())) {
+			if (call.movesMoney() && locked.contains(call.tenant())) {
 				this.busy.add(call);
 			}
 			else {

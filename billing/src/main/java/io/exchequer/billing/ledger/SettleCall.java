@@ -35,6 +35,11 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 		};
 	}
 
+	@Override
+	boolean movesMoney() {
+		return this.row instanceof Ending;
+	}
+
 	/** Returns whether it costs more than it may by a proven bound. */
 	boolean overBound() {
 		return this.row instanceof Ending ending && ending.overBound();

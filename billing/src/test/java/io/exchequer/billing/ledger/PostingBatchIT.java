@@ -192,6 +192,10 @@ class PostingBatchIT {
 						: new ArrayList<>(List.of(waits, passes)));
 				assertThat(outcome(passes)).isInstanceOf(Admission.Granted.class);
 				assertThat(waits.finished()).isFalse();
+				SettleCall decision = new SettleCall(new SettleCall.DecisionOnly(new DecisionRow(this.ledger.tenant,
+						TestLedger.IDS.next(), null, new byte[] { 1 }, TestLedger.NOW)));
+				run(decision);
+				assertThat(decision.finished()).as("a decision moves no money").isTrue();
 			}
 			administration.rollback();
 		}
