@@ -97,8 +97,8 @@ final class JdbcIdempotencyService implements IdempotencyService {
 				return cost.get().settled() ? new Claim.Finished(row.requestId, row.answer) : claim;
 			}
 			if (row.requestId.equals(tried)) {
-				return claim; // It may be had, but not now: the next repetition asks
-								// again.
+				// It may be had, but not now: the next repetition asks again.
+				return claim;
 			}
 			if (takeOver(tenant, key, idempotencyKey, row.requestId, requestId, at)) {
 				return new Claim.Started();
