@@ -28,6 +28,15 @@ class GroupCommitTests {
 
 	private static final Duration LONG = Duration.ofSeconds(20);
 
+	private static void await(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private static Call call(int number) {
 		return new Call(number, new AtomicReference<>());
 	}
@@ -35,7 +44,7 @@ class GroupCommitTests {
 	@Test
 	void runsALonelyCallAtOnceInItsOwnThread() throws Exception {
 		AtomicReference<Thread> ranIn = new AtomicReference<>();
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			ranIn.set(Thread.currentThread());
 			batch.forEach(Call::square);
 		});
@@ -50,7 +59,7 @@ class GroupCommitTests {
 		List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
 		CountDownLatch firstRuns = new CountDownLatch(1);
 		Semaphore go = new Semaphore(0);
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			sizes.add(batch.size());
 			firstRuns.countDown();
 			go.acquireUninterruptibly();
@@ -81,12 +90,36 @@ class GroupCommitTests {
 		assertThat(sizes).containsExactly(1, 10, 3);
 	}
 
+	@Test
+	void runsTheNextBatchWhileTheCallersOfTheLastAreStillToBeTold() throws Exception {
+		CountDownLatch handedOver = new CountDownLatch(1);
+		CountDownLatch told = new CountDownLatch(1);
+		GroupCommit<Call> group = new GroupCommit<>(1, 1, (batch, handOver) -> {
+			handOver.run();
+			if (batch.getFirst().number == 1) {
+				handedOver.countDown();
+				await(told);
+			}
+			batch.forEach(Call::square);
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Future<Boolean> first = threads.submit(() -> group.run(call(1), LONG));
+			handedOver.await();
+			Call second = call(2);
+			assertThat(group.run(second, LONG)).isTrue();
+			assertThat(second.outcome()).isEqualTo(4);
+			assertThat(first.isDone()).isFalse();
+			told.countDown();
+			assertThat(first.get()).isTrue();
+		}
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "1, 1", "1, 16", "2, 4", "4, 128" })
 	void losesNoCallUnderLoad(int leaders, int batchMax) throws Exception {
 		AtomicInteger running = new AtomicInteger();
 		AtomicInteger ran = new AtomicInteger();
-		GroupCommit<Call> group = new GroupCommit<>(leaders, batchMax, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(leaders, batchMax, (batch, handOver) -> {
 			assertThat(running.incrementAndGet()).isLessThanOrEqualTo(leaders);
 			assertThat(batch).hasSizeLessThanOrEqualTo(batchMax);
 			Thread.yield();
@@ -118,7 +151,7 @@ class GroupCommitTests {
 		CountDownLatch firstRuns = new CountDownLatch(1);
 		Semaphore go = new Semaphore(0);
 		AtomicInteger ran = new AtomicInteger();
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			firstRuns.countDown();
 			go.acquireUninterruptibly();
 			ran.addAndGet(batch.size());
@@ -141,7 +174,7 @@ class GroupCommitTests {
 	void saysSoWhenAnOutcomeComesAfterItsCallerHasGone() throws Exception {
 		CountDownLatch runs = new CountDownLatch(1);
 		Semaphore go = new Semaphore(0);
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			runs.countDown();
 			go.acquireUninterruptibly();
 			batch.forEach(Call::square);
@@ -193,7 +226,7 @@ class GroupCommitTests {
 	void takesCallsBackThatWaitedAside() throws Exception {
 		AtomicReference<Call> aside = new AtomicReference<>();
 		CountDownLatch isAside = new CountDownLatch(1);
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			for (Call call : batch) {
 				if (call.number == 3 && aside.compareAndSet(null, call)) {
 					call.takeAside();
@@ -221,7 +254,7 @@ class GroupCommitTests {
 	void leavesACallAloneThatWaitedAsideAndCameBackBeforeItsBatchEnded(boolean endsWell) throws Exception {
 		AtomicReference<GroupCommit<Call>> itself = new AtomicReference<>();
 		AtomicInteger runs = new AtomicInteger();
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			if (runs.incrementAndGet() > 1) {
 				batch.forEach(Call::square);
 				return;
@@ -243,7 +276,7 @@ class GroupCommitTests {
 	void wakesNobodyToLeadWhoHasGone() throws Exception {
 		CountDownLatch firstRuns = new CountDownLatch(1);
 		Semaphore go = new Semaphore(0);
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			firstRuns.countDown();
 			go.acquireUninterruptibly();
 			batch.forEach(Call::square);
@@ -267,7 +300,7 @@ class GroupCommitTests {
 	@Test
 	void hasEverybodyAskAgainWhoseBatchMeetsAnError() throws Exception {
 		AtomicBoolean met = new AtomicBoolean();
-		GroupCommit<Call> group = new GroupCommit<>(1, 1, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 1, (batch, handOver) -> {
 			if (met.compareAndSet(false, true)) {
 				throw new StackOverflowError("made for a test");
 			}
@@ -285,7 +318,7 @@ class GroupCommitTests {
 
 	@Test
 	void failsEveryCallOfABatchThatThrows() {
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			throw new IllegalArgumentException("broken");
 		});
 		Call call = call(1);
@@ -295,7 +328,7 @@ class GroupCommitTests {
 
 	@Test
 	void failsACallThatItsBatchForgot() {
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 		});
 		Call call = call(1);
 		assertThat(group.run(call, LONG)).isTrue();
@@ -304,7 +337,7 @@ class GroupCommitTests {
 
 	@Test
 	void waitsOnWhenInterruptedAndKeepsTheFlag() throws Exception {
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> batch.forEach(Call::square));
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> batch.forEach(Call::square));
 		Thread.currentThread().interrupt();
 		Call call = call(2);
 		assertThat(group.run(call, LONG)).isTrue();
@@ -315,7 +348,7 @@ class GroupCommitTests {
 	@Test
 	void leadsUninterruptedWhereItsCallerIsInterrupted() throws Exception {
 		AtomicReference<Boolean> interruptedInBatch = new AtomicReference<>();
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			interruptedInBatch.set(Thread.currentThread().isInterrupted());
 			batch.forEach(Call::square);
 		});

@@ -62,7 +62,7 @@ class PostingBatchIT {
 	private LedgerBatches batches(DataSource dataSource) {
 		return new LedgerBatches(dataSource, this.ledger.clock, UUID.randomUUID(), Duration.ofSeconds(60),
 				(connection) -> FENCE, (hold, leasedAt) -> {
-				}, (waited) -> this.batches.run(waited));
+				}, this::run);
 	}
 
 	@AfterEach
@@ -161,7 +161,7 @@ class PostingBatchIT {
 		AdmitCall tooMuch = call(request(budgets, to, 701), false);
 		SettleCall settled = new SettleCall(
 				SettleCall.Ending.settle(this.ledger.settlement(hold, 60), TestLedger.PRICING));
-		this.batches.run(new ArrayList<>(List.of(fits, tooMuch, settled)));
+		run(List.of(fits, tooMuch, settled));
 		assertThat(outcome(fits)).isInstanceOf(Admission.Granted.class);
 		assertThat(outcome(tooMuch)).isInstanceOf(Admission.OverBudget.class);
 		assertThat(settled.finished()).isTrue();
@@ -188,8 +188,7 @@ class PostingBatchIT {
 				AdmitCall waits = call(request(budgets, own, 10), false);
 				AdmitCall passes = call(request(budgets, other, 10), false);
 				waiting.add(waits);
-				this.batches.run((i == 0) ? new ArrayList<>(List.of(settlement, waits, passes))
-						: new ArrayList<>(List.of(waits, passes)));
+				run((i == 0) ? List.of(settlement, waits, passes) : List.of(waits, passes));
 				assertThat(outcome(passes)).isInstanceOf(Admission.Granted.class);
 				assertThat(waits.finished()).isFalse();
 				SettleCall decision = new SettleCall(new SettleCall.DecisionOnly(new DecisionRow(this.ledger.tenant,
@@ -233,7 +232,8 @@ class PostingBatchIT {
 		try (Connection administration = this.ledger.owner.getConnection()) {
 			administration.setAutoCommit(false);
 			LedgerBatches late = batches(before(function, () -> change(administration, this.ledger.tenant)));
-			late.run(new ArrayList<>(List.of(waits, passes)));
+			late.run(new ArrayList<>(List.of(waits, passes)), () -> {
+			});
 			assertThat(passes.finished()).isTrue();
 			assertThat(waits.finished()).isFalse();
 			administration.rollback();
@@ -346,7 +346,7 @@ class PostingBatchIT {
 		List<LedgerCall<?>> calls = List.of(over(good),
 				new SettleCall(SettleCall.Ending.settle(new Settlement(odd, plain.usage(), null, "\ud800", null,
 						"x".repeat(199) + "\ud83d\ude00", null, plain.at()), TestLedger.PRICING)));
-		this.batches.run(new ArrayList<>(calls));
+		run(calls);
 		for (LedgerCall<?> call : calls) {
 			assertThat(call.outcome()).isInstanceOf(SettleCall.Outcome.Done.class);
 		}
@@ -362,13 +362,13 @@ class PostingBatchIT {
 			// Row by row at first, in the statement for the usual case afterwards.
 			HoldRequest request = request(budgets, this.ledger.chargeTo(), 400);
 			List<AdmitCall> calls = List.of(call(request, false), call(request, false), call(request, false));
-			this.batches.run(new ArrayList<>(calls));
+			run(calls);
 			assertThat(calls).allSatisfy((call) -> assertThat(outcome(call)).isInstanceOf(Admission.Granted.class));
 			assertThat(this.ledger.held(budget)).isEqualByComparingTo(String.valueOf(round * 400));
 		}
 		HoldRequest tooMuch = request(budgets, this.ledger.chargeTo(), 201);
 		List<AdmitCall> calls = List.of(call(tooMuch, false), call(tooMuch, false));
-		this.batches.run(new ArrayList<>(calls));
+		run(calls);
 		assertThat(calls).allSatisfy((call) -> assertThat(outcome(call)).isInstanceOf(Admission.OverBudget.class));
 		assertThat(this.ledger.count("hold")).isEqualTo(2);
 	}
@@ -438,10 +438,6 @@ class PostingBatchIT {
 		return Long.parseLong(this.ledger.one(count)) - before;
 	}
 
-	private void run(LedgerCall<?> call) {
-		this.batches.run(new ArrayList<>(List.of(call)));
-	}
-
 	private HoldRequest request(BudgetSnapshot budgets, ChargeTo to, long worstCase) {
 		return this.ledger.request(worstCase, budgets, to, 1);
 	}
@@ -459,7 +455,7 @@ class PostingBatchIT {
 
 	private Hold admit(HoldRequest request, boolean careful) {
 		AdmitCall call = call(request, careful);
-		this.batches.run(new ArrayList<>(List.of(call)));
+		run(call);
 		return TestLedger.granted(outcome(call));
 	}
 
@@ -473,8 +469,16 @@ class PostingBatchIT {
 	}
 
 	private void settle(Settlement settlement) {
-		this.batches
-			.run(new ArrayList<>(List.of(new SettleCall(SettleCall.Ending.settle(settlement, TestLedger.PRICING)))));
+		run(new SettleCall(SettleCall.Ending.settle(settlement, TestLedger.PRICING)));
+	}
+
+	private void run(LedgerCall<?> call) {
+		run(List.of(call));
+	}
+
+	private void run(List<? extends LedgerCall<?>> calls) {
+		this.batches.run(new ArrayList<>(calls), () -> {
+		});
 	}
 
 	private Settlement settlement(Hold hold) {
@@ -485,9 +489,10 @@ class PostingBatchIT {
 
 	private void post(List<LedgerCall<?>> calls) throws SQLException {
 		try (Connection connection = this.ledger.database.gateway(1).getConnection()) {
-			new PostingBatch(calls, new UUID(0, 1), FENCE, TestLedger.NOW.plusSeconds(60)).run(connection, FENCE,
-					(hold) -> {
-					});
+			PostingBatch posting = new PostingBatch(calls, new UUID(0, 1), FENCE, TestLedger.NOW.plusSeconds(60));
+			posting.run(connection);
+			posting.finish((hold) -> {
+			});
 		}
 	}
 
