@@ -19,7 +19,18 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamRequestId the provider's identifier of the call, or null
  * @param decision the decision record to write in the same batch, or null
  * @param at when the outcome was known
+ * @param bounded whether the hold was a proven upper bound: a cost above it is then kept
+ * as evidence against the deployment, see {@link OverBoundAttempts}
  */
 public record Settlement(Hold hold, @Nullable TokenUsage usage, @Nullable String estimatedReason, String serviceTier,
-		@Nullable UUID credentialId, @Nullable String upstreamRequestId, @Nullable DecisionRow decision, Instant at) {
+		@Nullable UUID credentialId, @Nullable String upstreamRequestId, @Nullable DecisionRow decision, Instant at,
+		boolean bounded) {
+
+	/** Settles what was held at a proven bound. */
+	public Settlement(Hold hold, @Nullable TokenUsage usage, @Nullable String estimatedReason, String serviceTier,
+			@Nullable UUID credentialId, @Nullable String upstreamRequestId, @Nullable DecisionRow decision,
+			Instant at) {
+		this(hold, usage, estimatedReason, serviceTier, credentialId, upstreamRequestId, decision, at, true);
+	}
+
 }

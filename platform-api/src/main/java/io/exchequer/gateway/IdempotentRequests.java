@@ -52,8 +52,11 @@ final class IdempotentRequests {
 	 */
 	Optional<Open> begin(Exchange exchange, KeyIdentity identity, String key, BodyReader.Body body)
 			throws Rejection, IOException {
+		// Not since the request began: a claim that is as old as a slow body would be
+		// taken
+		// for one whose process has died.
 		Claim claim = this.service.begin(identity.tenant(), identity.key(), key, sha256(body), exchange.id(),
-				exchange.receivedAt());
+				this.clock.instant());
 		return switch (claim) {
 			case Claim.Started _ -> Optional.of(new Open(identity, key, exchange.id()));
 			case Claim.InFlight inFlight -> throw inFlight(inFlight.requestId());

@@ -120,6 +120,15 @@ final class Drafts {
 		return values.stream().distinct().sorted().toArray(String[]::new);
 	}
 
+	/**
+	 * Returns the stored tags that people may give. One that says who asked may have been
+	 * stored before that was reserved: it is nobody's, is neither shown nor exported, and
+	 * is gone with the next change.
+	 */
+	static List<String> given(String[] stored) {
+		return Arrays.stream(stored).filter((tag) -> !tag.startsWith(KeyIdentity.USER_TAG)).toList();
+	}
+
 	/** Returns the old array where nothing changed, so that nothing is written. */
 	static String[] keepEqual(String[] old, String[] fresh) {
 		return Arrays.equals(old, fresh) ? old : fresh;

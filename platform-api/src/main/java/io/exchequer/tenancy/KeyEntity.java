@@ -80,8 +80,8 @@ class KeyEntity {
 	VirtualKey toKey(List<SecretEntity> secrets) {
 		return new VirtualKey(new TenantId(this.id.tenantId()), new KeyId(this.id.id()), new ProjectId(this.projectId),
 				this.name, List.of(this.allowedNames), List.of(this.allowedTasks), this.requestsPerMinute,
-				this.tokensPerMinute, List.of(this.tags), this.portal, this.expiresAt, this.revokedAt, this.createdAt,
-				this.createdBy, secrets.stream().map(SecretEntity::toSecret).toList());
+				this.tokensPerMinute, Drafts.given(this.tags), this.portal, this.expiresAt, this.revokedAt,
+				this.createdAt, this.createdBy, secrets.stream().map(SecretEntity::toSecret).toList());
 	}
 
 }

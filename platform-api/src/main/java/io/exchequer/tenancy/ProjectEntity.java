@@ -1,7 +1,6 @@
 package io.exchequer.tenancy;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 
 import io.exchequer.kernel.ProjectId;
@@ -61,7 +60,7 @@ class ProjectEntity {
 
 	Project toProject() {
 		return new Project(new TenantId(this.id.tenantId()), new ProjectId(this.id.id()), new TeamId(this.teamId),
-				this.name, this.displayName, this.costCentre, List.of(this.tags), this.createdAt, this.archivedAt);
+				this.name, this.displayName, this.costCentre, Drafts.given(this.tags), this.createdAt, this.archivedAt);
 	}
 
 }

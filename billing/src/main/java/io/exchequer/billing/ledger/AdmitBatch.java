@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class AdmitBatch {
 
 	private static final String SQL = """
-			SELECT row_no, verdict, balance_no, limit_nanos, remaining_nanos FROM admit_holds(
-				p_owner => ?::uuid, p_fence => ?, p_lease_until => ?, p_retry => ?,
+			SELECT row_no, verdict, balance_no, limit_nanos, remaining_nanos
+			FROM share_tenants(?::uuid[]) t(shared) CROSS JOIN LATERAL admit_holds(
+				p_owner => CASE WHEN t.shared THEN ?::uuid END, p_fence => ?, p_lease_until => ?, p_retry => ?,
 				t_tenant => ?::uuid[], t_epoch => ?,
 				k_tenant => ?::uuid[], k_budget => ?::uuid[], k_start => ?, k_end => ?::bigint[], k_sum => ?,
 				q_tenant => ?::uuid[], q_key => ?::uuid[], q_minute => ?, q_requests => ?, q_tokens => ?,
@@ -112,6 +113,7 @@ final class AdmitBatch {
 	/**
 	 * Runs the batch and finishes each of its calls.
 	 * @param granted told of each hold before its caller is
+	 * @throws SQLException if it failed; see {@link PostingBatch#isBusy} for what waits
 	 */
 	void run(Connection connection, UUID owner, long fence, Instant leaseUntil, Consumer<Hold> granted)
 			throws SQLException {
@@ -139,7 +141,8 @@ final class AdmitBatch {
 	}
 
 	private void bind(Parameters parameters, UUID owner, long fence, Instant leaseUntil) throws SQLException {
-		parameters.value(owner)
+		parameters.uuids(this.pairList, (pair) -> pair.key().tenant())
+			.value(owner)
 			.value(fence)
 			.value(Parameters.micros(leaseUntil))
 			.value(this.calls.stream().anyMatch(AdmitCall::retry))

@@ -71,6 +71,11 @@ final class AdmitCall extends LedgerCall<Admission> {
 		return this.request.chargeTo().tenant().value();
 	}
 
+	@Override
+	boolean movesMoney() {
+		return true;
+	}
+
 	/** Returns whether its key has a rate limit. */
 	boolean rated() {
 		ChargeTo chargeTo = this.request.chargeTo();

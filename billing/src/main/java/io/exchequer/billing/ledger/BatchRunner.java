@@ -23,15 +23,33 @@ final class BatchRunner<E extends GroupCommit.Entry<?>> {
 
 	private final Statement<E> statement;
 
-	BatchRunner(Statement<E> statement) {
+	private final Sieve<E> sieve;
+
+	/**
+	 * Makes a runner.
+	 * @param sieve takes out what waits for somebody else's change
+	 */
+	BatchRunner(Statement<E> statement, Sieve<E> sieve) {
 		this.statement = statement;
+		this.sieve = sieve;
 	}
 
-	/** Runs a batch, in parts if need be; each of its calls is finished afterwards. */
-	void run(Connection connection, List<E> batch) {
-		Exception problem = runWhole(connection, batch);
+	/**
+	 * Runs a batch, in parts if need be; each of its calls is finished afterwards, or has
+	 * been taken out.
+	 * @throws SQLException if the database could not be asked who waits
+	 */
+	void run(Connection connection, List<E> batch) throws SQLException {
+		List<E> rest = batch;
+		Exception problem = runWhole(connection, rest);
+		while (problem != null && PostingBatch.isBusy(problem)) {
+			// Nobody waits for a change, however late it has begun: each round leaves out
+			// who is busy then.
+			rest = this.sieve.free(connection, rest);
+			problem = rest.isEmpty() ? null : runWhole(connection, rest);
+		}
 		if (problem != null) {
-			halve(connection, batch, problem);
+			halve(connection, rest, problem);
 		}
 	}
 
@@ -46,7 +64,8 @@ final class BatchRunner<E extends GroupCommit.Entry<?>> {
 				this.statement.run(connection, batch);
 				return null;
 			}
-			catch (ArithmeticException ex) {
+			catch (RuntimeException ex) {
+				// A call's sums or texts are at fault: halving finds out whose.
 				return ex;
 			}
 			catch (SQLException ex) {
@@ -70,7 +89,7 @@ final class BatchRunner<E extends GroupCommit.Entry<?>> {
 		}
 	}
 
-	private void halve(Connection connection, List<E> batch, Exception problem) {
+	private void halve(Connection connection, List<E> batch, Exception problem) throws SQLException {
 		if (batch.size() == 1) {
 			batch.getFirst().fail(problem);
 			return;
@@ -85,6 +104,21 @@ final class BatchRunner<E extends GroupCommit.Entry<?>> {
 	}
 
 	/**
+	 * Takes out what has to wait.
+	 *
+	 * @param <E> a call
+	 */
+	@FunctionalInterface
+	interface Sieve<E> {
+
+		/**
+		 * Returns those of a batch's calls that are not finished and wait for nobody.
+		 */
+		List<E> free(Connection connection, List<E> batch) throws SQLException;
+
+	}
+
+	/**
 	 * One transaction for a batch.
 	 *
 	 * @param <E> a call
@@ -95,7 +129,8 @@ final class BatchRunner<E extends GroupCommit.Entry<?>> {
 		/**
 		 * Does what the calls ask, durably, and finishes each of them.
 		 * @throws SQLException if the transaction failed
-		 * @throws ArithmeticException if the batch's sums do not fit
+		 * @throws RuntimeException if something in the batch cannot be written, such as a
+		 * sum that does not fit
 		 */
 		void run(Connection connection, List<E> batch) throws SQLException;
 

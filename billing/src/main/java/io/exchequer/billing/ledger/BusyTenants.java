@@ -60,7 +60,7 @@ final class BusyTenants {
 			if (calls == null) {
 				return false;
 			}
-			call.takeAside(true);
+			call.takeAside();
 			calls.add(call);
 			return true;
 		}
@@ -73,7 +73,7 @@ final class BusyTenants {
 	void add(LedgerCall<?> call) {
 		this.lock.lock();
 		try {
-			call.takeAside(true);
+			call.takeAside();
 			this.waiting.computeIfAbsent(call.tenant(), (tenant) -> new ArrayList<>()).add(call);
 			if (this.empty) {
 				this.empty = false;
@@ -87,22 +87,31 @@ final class BusyTenants {
 
 	/** Looks who is free again until nobody waits. */
 	private void look() {
-		Set<UUID> busy = tenants();
-		while (!busy.isEmpty()) {
+		boolean waits = true;
+		while (waits) {
 			LockSupport.parkNanos(LOOK_NANOS);
 			try {
-				busy = this.probe.busy(busy);
+				List<LedgerCall<?>> free = free(busy(tenants()));
+				if (!free.isEmpty()) {
+					this.queue.accept(free);
+				}
+				waits = !tenants().isEmpty();
 			}
-			catch (SQLException | RuntimeException | Error ex) {
-				// Whoever asks the database next finds out, and its caller hears of it.
-				log.debug("the tenants' locks could not be looked at", ex);
-				busy = Set.of();
+			catch (RuntimeException | Error ex) {
+				// Nobody else would ever take these calls back.
+				log.warn("the tenants that wait are looked at again", ex);
 			}
-			List<LedgerCall<?>> free = free(busy);
-			if (!free.isEmpty()) {
-				this.queue.accept(free);
-			}
-			busy = tenants();
+		}
+	}
+
+	private Set<UUID> busy(Set<UUID> tenants) {
+		try {
+			return this.probe.busy(tenants);
+		}
+		catch (SQLException | RuntimeException ex) {
+			// Whoever asks the database next finds out, and its caller hears of it.
+			log.debug("the tenants' locks could not be looked at", ex);
+			return Set.of();
 		}
 	}
 
@@ -127,7 +136,6 @@ final class BusyTenants {
 				Map.Entry<UUID, List<LedgerCall<?>>> tenant = tenants.next();
 				tenant.getValue().removeIf(GroupCommit.Entry::givenUp);
 				if (!busy.contains(tenant.getKey())) {
-					tenant.getValue().forEach((call) -> call.takeAside(false));
 					free.addAll(tenant.getValue());
 					tenants.remove();
 				}

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets calls share transactions. A caller that finds no transaction running leads: it
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param <E> a call
  */
 final class GroupCommit<E extends GroupCommit.Entry<?>> {
+
+	private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
 	private final Queue<E> waiting = new ConcurrentLinkedQueue<>();
 
@@ -88,6 +92,11 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			return true;
 		}
 		finally {
+			if (entry.giveUp()) {
+				// An error ended the wait: nobody is left to hear of the outcome.
+				this.waiting.remove(entry);
+				callNextLeader();
+			}
 			if (interrupted) {
 				Thread.currentThread().interrupt();
 			}
@@ -115,7 +124,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			List<E> batch = new ArrayList<>();
 			E entry;
 			while (batch.size() < this.batchMax && (entry = this.waiting.poll()) != null) {
-				if (!entry.givenUp()) {
+				if (!entry.finished()) {
+					entry.takenBy(batch);
 					batch.add(entry);
 				}
 			}
@@ -151,11 +161,18 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			this.batches.run(batch, turn);
 		}
 		catch (RuntimeException ex) {
-			batch.forEach((entry) -> entry.failUnlessAside(ex));
+			batch.forEach((entry) -> entry.failIn(batch, ex));
+		}
+		catch (Error ex) {
+			// For want of memory, say, which is no fault of those whom somebody happened
+			// to lead: nobody knows what was done, and everybody asks again.
+			log.error("A batch of {} calls met an error, and they are tried again", batch.size(), ex);
+			UnavailableException problem = new UnavailableException("the batch met an error", ex);
+			batch.forEach((entry) -> entry.failIn(batch, problem));
 		}
 		finally {
-			batch.forEach((entry) -> entry
-				.failUnlessAside(new IllegalStateException("the batch left a call without an outcome")));
+			batch.forEach((entry) -> entry.failIn(batch,
+					new IllegalStateException("the batch left a call without an outcome")));
 		}
 	}
 
@@ -166,6 +183,11 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 	 */
 	private void callNextLeader() {
 		E next = this.waiting.peek();
+		while (next != null && next.finished()) {
+			// Its caller has gone, and would not lead.
+			this.waiting.remove(next);
+			next = this.waiting.peek();
+		}
 		if (next != null) {
 			next.wake();
 		}
@@ -219,7 +241,8 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 
 		private volatile @Nullable Thread waiter;
 
-		private volatile boolean aside;
+		/** The batch that owes it an outcome; null while it waits, or waits aside. */
+		private volatile @Nullable Object batch;
 
 		final void waitsIn(Thread thread) {
 			this.waiter = thread;
@@ -243,14 +266,22 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			}
 		}
 
-		/** Notes whether its batch leaves it to somebody else. */
-		final void takeAside(boolean left) {
-			this.aside = left;
+		/** Notes which batch owes it an outcome. */
+		final void takenBy(Object batch) {
+			this.batch = batch;
 		}
 
-		/** Fails the call unless it was left to somebody else. */
-		final void failUnlessAside(Throwable problem) {
-			if (!this.aside) {
+		/** Leaves it to somebody else: its batch owes it nothing any more. */
+		final void takeAside() {
+			this.batch = null;
+		}
+
+		/**
+		 * Fails the call if a batch owes it an outcome. One that the batch left to
+		 * somebody else may be in another one by now, or finished.
+		 */
+		final void failIn(Object batch, Throwable problem) {
+			if (this.batch == batch) {
 				fail(problem);
 			}
 		}

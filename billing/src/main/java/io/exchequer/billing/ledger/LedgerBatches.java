@@ -80,13 +80,25 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		this.leaseDuration = leaseDuration;
 		this.fence = fence;
 		this.granted = granted;
-		this.admissions = new BatchRunner<>(this::admit);
-		this.settlements = new BatchRunner<>((connection, batch) -> new SettleBatch(batch).run(connection));
+		this.admissions = new BatchRunner<>(this::admit, this::withoutBusy);
+		this.settlements = new BatchRunner<>((connection, batch) -> new SettleBatch(batch).run(connection),
+				this::withoutBusy);
 	}
 
 	@Override
 	public void run(List<LedgerCall<?>> batch, Runnable handOver) {
 		Posted posted = new Posted();
+		try {
+			runOnConnection(batch, posted);
+			handOver.run();
+		}
+		finally {
+			// Whatever comes after it: what is durable is told as such.
+			posted.finish();
+		}
+	}
+
+	private void runOnConnection(List<LedgerCall<?>> batch, Posted posted) {
 		try (Connection connection = this.dataSource.getConnection()) {
 			run(connection, batch, posted);
 		}
@@ -94,10 +106,8 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			posted.finish();
 			// Those that were finished before stay so.
 			UnavailableException problem = new UnavailableException("no connection to the ledger's database", ex);
-			batch.forEach((call) -> call.failUnlessAside(problem));
+			batch.forEach((call) -> call.failIn(batch, problem));
 		}
-		handOver.run();
-		posted.finish();
 	}
 
 	private void run(Connection connection, List<LedgerCall<?>> batch, Posted posted) throws SQLException {
@@ -109,43 +119,50 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			if (call instanceof AdmitCall admission && !asked.add(admission.request().holdId())) {
 				repeated.add(admission);
 			}
-			else if (!this.busy.takes(call)) {
+			else if (!call.movesMoney() || !this.busy.takes(call)) {
 				(isUsual(call) ? together : unusual).add(call);
 			}
 		}
 		Exception problem = together.isEmpty() ? null
-				: new BatchRunner<LedgerCall<?>>((with, calls) -> post(with, calls, posted)).runWhole(connection,
-						together);
+				: new BatchRunner<LedgerCall<?>>((with, calls) -> post(with, calls, posted), this::withoutBusy)
+					.runWhole(connection, together);
 		if (problem != null) {
 			if (!(problem instanceof SQLException sql && PostingBatch.isNotAsAssumed(sql))) {
 				log.warn("a batch is run row by row, since the statement for the usual case failed", problem);
 			}
-			unusual.addAll(together);
+			unusual.addAll(
+					PostingBatch.isBusy(problem) ? this.<LedgerCall<?>>withoutBusy(connection, together) : together);
 		}
 		if (!unusual.isEmpty() || !repeated.isEmpty()) {
 			posted.finish();
 		}
-		if (!unusual.isEmpty()) {
-			runByKind(connection, withoutBusy(connection, unusual));
-		}
+		runByKind(connection, unusual);
 		for (AdmitCall again : repeated) {
 			// The same hold, asked for twice at once, finds what the first has left.
 			again.mayBeHeld();
-			runByKind(connection, withoutBusy(connection, List.of(again)));
+			runByKind(connection, List.of(again));
 		}
 	}
 
 	/**
 	 * Leaves out the calls of tenants whose budgets are just being changed: they wait
-	 * aside.
+	 * aside. A decision alone waits for nobody.
 	 */
-	private List<LedgerCall<?>> withoutBusy(Connection connection, List<LedgerCall<?>> calls) throws SQLException {
+	private <C extends LedgerCall<?>> List<C> withoutBusy(Connection connection, List<C> calls) throws SQLException {
 		Set<UUID> locked = busy(connection, calls.stream().map(LedgerCall::tenant).collect(Collectors.toSet()));
-		if (locked.isEmpty()) {
-			return calls;
+		List<C> free = new ArrayList<>(calls.size());
+		for (C call : calls) {
+			if (call.finished()) {
+				continue;
+			}
+			if (call.movesMoney() && locked.contains(call.tenant())) {
+				this.busy.add(call);
+			}
+			else {
+				free.add(call);
+			}
 		}
-		calls.stream().filter((call) -> locked.contains(call.tenant())).forEach(this.busy::add);
-		return calls.stream().filter((call) -> !locked.contains(call.tenant())).toList();
+		return free;
 	}
 
 	private Set<UUID> busy(Set<UUID> tenants) throws SQLException {
@@ -168,7 +185,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	}
 
 	/** What ends holds first: it makes room. */
-	private void runByKind(Connection connection, List<LedgerCall<?>> calls) {
+	private void runByKind(Connection connection, List<LedgerCall<?>> calls) throws SQLException {
 		List<SettleCall> endings = new ArrayList<>();
 		List<AdmitCall> requests = new ArrayList<>();
 		for (LedgerCall<?> call : calls) {
@@ -189,13 +206,15 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	 * A batch in which one row is not as usual is run twice, so what can be told before
 	 * stays out of the others' way: limits that have just refused, windows and minutes
 	 * that have no row yet, endings of holds that changed budgets have been attached to,
-	 * and usage that stands in no column.
+	 * and usage that stands in no column. What cost more than its bound is written with
+	 * the evidence of that.
 	 */
 	private boolean isUsual(LedgerCall<?> call) {
 		return switch (call) {
 			case AdmitCall admission ->
 				!admission.retry() && this.seen.knows(admission) && (this.tight.isEmpty() || !isTight(admission));
-			case SettleCall settlement -> !settlement.hasOtherCounts() && this.seen.knows(settlement);
+			case SettleCall settlement ->
+				!settlement.hasOtherCounts() && !settlement.overBound() && this.seen.knows(settlement);
 		};
 	}
 
@@ -238,6 +257,10 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			}
 			throw ex;
 		}
+		catch (RuntimeException ex) {
+			mayBeHeld(batch);
+			throw ex;
+		}
 		posted.set(posting, now);
 	}
 
@@ -249,7 +272,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 					now.plus(this.leaseDuration), noted);
 			batch.forEach(this.seen::note);
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException ex) {
 			mayBeHeld(batch);
 			throw ex;
 		}

@@ -12,4 +12,7 @@ abstract sealed class LedgerCall<R> extends GroupCommit.Entry<R> permits AdmitCa
 	/** Returns whose money it moves, or whose decision it records. */
 	abstract UUID tenant();
 
+	/** Returns whether it moves money, and so needs its tenant's lock. */
+	abstract boolean movesMoney();
+
 }

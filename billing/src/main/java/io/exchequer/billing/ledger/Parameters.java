@@ -4,6 +4,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -109,6 +110,10 @@ final class Parameters {
 	/** The database stores every character but one. */
 	private static @Nullable String storable(@Nullable String text) {
 		return (text != null && text.indexOf('\0') >= 0) ? text.replace("\0", "") : text;
+	}
+
+	<T> Parameters instants(List<T> rows, Function<T, Instant> column) throws SQLException {
+		return literal(rows, (row, text) -> text.append(column.apply(row).truncatedTo(ChronoUnit.MICROS)));
 	}
 
 	<T> Parameters bytes(List<T> rows, Function<T, byte[]> column) throws SQLException {

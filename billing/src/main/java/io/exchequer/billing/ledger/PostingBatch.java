@@ -39,6 +39,8 @@ final class PostingBatch {
 
 	private static final String NOT_AS_ASSUMED = "XQ";
 
+	private static final String TENANT_IS_BUSY = "XQ002";
+
 	/** As the database orders identifiers. */
 	private static final Comparator<UUID> BY_BYTES = Comparator
 		.comparing(UUID::getMostSignificantBits, Long::compareUnsigned)
@@ -197,6 +199,14 @@ final class PostingBatch {
 	 */
 	static boolean isNotAsAssumed(SQLException problem) {
 		return problem.getSQLState() != null && problem.getSQLState().startsWith(NOT_AS_ASSUMED);
+	}
+
+	/**
+	 * Returns whether a failure only says that a tenant's budgets are being changed:
+	 * nothing was done.
+	 */
+	static boolean isBusy(Exception problem) {
+		return problem instanceof SQLException sql && TENANT_IS_BUSY.equals(sql.getSQLState());
 	}
 
 	/**

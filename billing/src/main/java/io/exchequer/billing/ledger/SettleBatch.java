@@ -23,16 +23,35 @@ import org.jspecify.annotations.Nullable;
 final class SettleBatch {
 
 	private static final String SQL = """
-			SELECT * FROM settle_holds(
-				r_tenant => ?::uuid[], r_request => ?::uuid[], r_id => ?::uuid[], r_fence => ?, r_release => ?::boolean[],
-				r_amount => ?::bigint[], r_usage => ?, r_others => ?, r_reason => ?, r_tier => ?,
-				r_credential => ?::uuid[], r_upstream => ?, r_at => ?, r_key => ?::uuid[], r_minute => ?, r_give_back => ?,
-				d_tenant => ?::uuid[], d_request => ?::uuid[], d_policy => ?::uuid[], d_encoded => ?, d_at => ?)""";
+			SELECT s.n FROM share_tenants(?::uuid[]) t(shared) CROSS JOIN LATERAL settle_holds(
+				r_tenant => CASE WHEN t.shared THEN ?::uuid[] END, r_request => ?::uuid[], r_id => ?::uuid[], r_fence => ?, r_release => ?::boolean[],
+				r_amount => ?::bigint[], r_usage => ?, r_others => ?, r_reason => ?, r_tier => ?, r_credential => ?::uuid[],
+				r_upstream => ?, r_at => ?, r_key => ?::uuid[], r_minute => ?, r_give_back => ?,
+				d_tenant => ?::uuid[], d_request => ?::uuid[], d_policy => ?::uuid[], d_encoded => ?, d_at => ?) s(n)""";
+
+	/** Where the hold is still there, so that its cost is what is posted. */
+	private static final String OVER_BOUND_SQL = """
+			WITH evidence AS (INSERT INTO over_bound
+				SELECT e.* FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::bigint[], ?::bigint[], ?::timestamptz[])
+					e(tenant_id, hold_id, request_id, deployment_id, deployment_name, held, posted, at)
+				WHERE EXISTS (SELECT FROM hold h
+					WHERE h.tenant_id = e.tenant_id AND h.request_id = e.request_id AND h.id = e.hold_id)
+				ON CONFLICT DO NOTHING)
+			""";
 
 	private static final String LATE_SQL = """
-			SELECT verdict, amount_nanos FROM settle_late(
-				p_tenant => ?::uuid, p_request => ?::uuid, p_hold => ?::uuid, p_release => ?, p_amount => ?, p_usage => ?,
+			SELECT verdict, amount_nanos FROM share_tenants(?::uuid[]) t(shared) CROSS JOIN LATERAL settle_late(
+				p_tenant => CASE WHEN t.shared THEN ?::uuid END, p_request => ?::uuid, p_hold => ?::uuid, p_release => ?, p_amount => ?, p_usage => ?,
 				p_others => ?::jsonb, p_reason => ?, p_tier => ?, p_credential => ?::uuid, p_upstream => ?, p_at => ?)""";
+
+	/** Where it has expired, so that its cost replaces the estimate. */
+	private static final String LATE_OVER_BOUND_SQL = """
+			WITH evidence AS (INSERT INTO over_bound
+				SELECT e.* FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::bigint[], ?::bigint[], ?::timestamptz[])
+					e(tenant_id, hold_id, request_id, deployment_id, deployment_name, held, posted, at)
+				WHERE (standing_line(e.tenant_id, e.request_id, e.hold_id)).estimated_reason = 'lease_expired'
+				ON CONFLICT DO NOTHING)
+			""";
 
 	private static final List<UsageBucket> BUCKETS = UsageCounts.COLUMNS;
 
@@ -59,8 +78,9 @@ final class SettleBatch {
 	 */
 	void run(Connection connection) throws SQLException {
 		boolean[] missing = new boolean[this.endings.size()];
-		try (PreparedStatement statement = connection.prepareStatement(SQL)) {
-			bind(new Parameters(statement));
+		List<Ending> over = this.endings.stream().map(SettleBatch::ending).filter(Ending::overBound).toList();
+		try (PreparedStatement statement = connection.prepareStatement(over.isEmpty() ? SQL : OVER_BOUND_SQL + SQL)) {
+			bind(bindOverBound(new Parameters(statement), over));
 			try (ResultSet row = statement.executeQuery()) {
 				while (row.next()) {
 					missing[row.getInt(1) - 1] = true;
@@ -87,6 +107,7 @@ final class SettleBatch {
 	private void bind(Parameters parameters) throws SQLException {
 		List<Ending> rows = this.endings.stream().map(SettleBatch::ending).toList();
 		parameters.uuids(rows, (row) -> row.hold().request().chargeTo().tenant().value())
+			.uuids(rows, (row) -> row.hold().request().chargeTo().tenant().value())
 			.uuids(rows, (row) -> row.hold().request().requestId())
 			.uuids(rows, (row) -> row.hold().id())
 			.longs(rows, (row) -> row.hold().fence())
@@ -109,9 +130,27 @@ final class SettleBatch {
 			.longs(this.decisions, (decision) -> Parameters.micros(decision.at()));
 	}
 
+	private static Parameters bindOverBound(Parameters parameters, List<Ending> over) throws SQLException {
+		if (over.isEmpty()) {
+			return parameters;
+		}
+		return parameters.uuids(over, (row) -> row.hold().request().chargeTo().tenant().value())
+			.uuids(over, (row) -> row.hold().id())
+			.uuids(over, (row) -> row.hold().request().requestId())
+			.uuids(over, (row) -> row.hold().request().deployment().id().value())
+			.texts(over, (row) -> row.hold().request().deployment().name())
+			.longs(over, (row) -> row.hold().request().worstCaseNanos())
+			.longs(over, Ending::posted)
+			.instants(over, Ending::at);
+	}
+
 	private SettleCall.Outcome runLate(Connection connection, Ending row) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(LATE_SQL)) {
-			new Parameters(statement).value(row.hold().request().chargeTo().tenant().value())
+		List<Ending> over = row.overBound() ? List.of(row) : List.of();
+		try (PreparedStatement statement = connection
+			.prepareStatement(over.isEmpty() ? LATE_SQL : LATE_OVER_BOUND_SQL + LATE_SQL)) {
+			bindOverBound(new Parameters(statement), over)
+				.uuids(List.of(row), (each) -> each.hold().request().chargeTo().tenant().value())
+				.value(row.hold().request().chargeTo().tenant().value())
 				.value(row.hold().request().requestId())
 				.value(row.hold().id())
 				.value(row.release())

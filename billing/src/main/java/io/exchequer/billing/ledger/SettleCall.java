@@ -40,6 +40,16 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 		};
 	}
 
+	@Override
+	boolean movesMoney() {
+		return this.row instanceof Ending;
+	}
+
+	/** Returns whether it costs more than it may by a proven bound. */
+	boolean overBound() {
+		return this.row instanceof Ending ending && ending.overBound();
+	}
+
 	/** How a row ended. */
 	sealed interface Outcome {
 
@@ -85,15 +95,17 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 	 * @param upstreamRequestId the provider's identifier, or null
 	 * @param decision the decision to write with it, or null
 	 * @param at when the outcome was known
+	 * @param bounded whether the hold was a proven upper bound
 	 */
 	record Ending(Hold hold, boolean release, @Nullable Long amount, @Nullable TokenUsage usage,
 			@Nullable String reason, String serviceTier, @Nullable UUID credentialId,
-			@Nullable String upstreamRequestId, @Nullable DecisionRow decision, Instant at) implements Row {
+			@Nullable String upstreamRequestId, @Nullable DecisionRow decision, Instant at,
+			boolean bounded) implements Row {
 
 		private static final int FOREIGN_TEXT_MAX = 200;
 
 		static Ending release(Hold hold, @Nullable DecisionRow decision, Instant at) {
-			return new Ending(hold, true, null, null, null, "default", null, null, decision, at);
+			return new Ending(hold, true, null, null, null, "default", null, null, decision, at, true);
 		}
 
 		/** What a provider says may be of any length. */
@@ -123,7 +135,7 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 			String upstream = settlement.upstreamRequestId();
 			return new Ending(settlement.hold(), false, amount, usage, reason, bounded(settlement.serviceTier()),
 					settlement.credentialId(), (upstream != null) ? bounded(upstream) : null, settlement.decision(),
-					settlement.at());
+					settlement.at(), settlement.bounded());
 		}
 
 		/** Returns what is posted if the hold is still there, in nano-units. */
@@ -132,6 +144,15 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 				return 0;
 			}
 			return (this.amount != null) ? this.amount : this.hold.request().worstCaseNanos();
+		}
+
+		/** Returns whether it costs more than it may by a proven bound. */
+		boolean overBound() {
+			return isOverBound(posted());
+		}
+
+		private boolean isOverBound(long cost) {
+			return this.bounded && cost > this.hold.request().worstCaseNanos();
 		}
 
 		/** Returns how many of the tokens held in its key's minute go back, 0 or more. */
@@ -145,8 +166,7 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 
 		Settled settled(long posted, boolean before) {
 			HoldRequest request = this.hold.request();
-			return new Settled(new Money(posted, request.priceCard().currency()), posted > request.worstCaseNanos(),
-					before);
+			return new Settled(new Money(posted, request.priceCard().currency()), isOverBound(posted), before);
 		}
 
 	}

@@ -69,6 +69,7 @@ final class JdbcIdempotencyService implements IdempotencyService {
 	@Override
 	public Claim begin(TenantId tenant, KeyId key, String idempotencyKey, byte[] bodySha256, UUID requestId,
 			Instant at) {
+		@Nullable UUID tried = null;
 		while (true) {
 			int claimed = this.jdbc.sql(CLAIM)
 				.params(tenant.value(), key.value(), idempotencyKey, bodySha256, requestId, timestamp(at),
@@ -95,10 +96,16 @@ final class JdbcIdempotencyService implements IdempotencyService {
 			if (cost.isPresent()) {
 				return cost.get().settled() ? new Claim.Finished(row.requestId, row.answer) : claim;
 			}
+			if (row.requestId.equals(tried)) {
+				// It may be had, but not now: the next repetition asks again.
+				return claim;
+			}
 			if (takeOver(tenant, key, idempotencyKey, row.requestId, requestId, at)) {
 				return new Claim.Started();
 			}
-			// Another repetition was faster, or the first request came alive: look again.
+			// Another repetition was faster, or the first request came alive: look again,
+			// once.
+			tried = row.requestId;
 		}
 	}
 

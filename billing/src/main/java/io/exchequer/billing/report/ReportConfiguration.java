@@ -8,6 +8,7 @@ import io.exchequer.billing.AdmissionPreview;
 import io.exchequer.billing.BillingSettings;
 import io.exchequer.billing.Corrections;
 import io.exchequer.billing.IdempotencyService;
+import io.exchequer.billing.OverBoundAttempts;
 import io.exchequer.billing.RequestCosts;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
@@ -33,6 +34,11 @@ class ReportConfiguration {
 	IdempotencyService idempotencyService(@Qualifier("gatewayDataSource") DataSource dataSource, RequestCosts costs,
 			BillingSettings settings) {
 		return new JdbcIdempotencyService(dataSource, costs, settings);
+	}
+
+	@Bean
+	OverBoundAttempts overBoundAttempts(@Qualifier("gatewayDataSource") DataSource dataSource) {
+		return new JdbcOverBoundAttempts(dataSource);
 	}
 
 	@Bean

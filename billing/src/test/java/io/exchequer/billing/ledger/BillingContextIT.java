@@ -1,6 +1,8 @@
 package io.exchequer.billing.ledger;
 
 import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,6 +51,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -517,6 +522,28 @@ class BillingContextIT {
 				ledger.tenant, ledger.key, request, TestLedger.IDS.next()))
 			.isEqualTo("f");
 		context.billing().release(hold, null);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT FROM configuration_version FOR UPDATE",
+			"SELECT pg_advisory_xact_lock(tenant_lock('%s'))" })
+	@Timeout(30)
+	void waitsForNoChangeToTakeAClaimOver(String change) throws Exception {
+		byte[] body = new byte[32];
+		UUID first = TestLedger.IDS.next();
+		UUID other = TestLedger.IDS.next();
+		var service = context.idempotency();
+		service.begin(ledger.tenant, ledger.key, change, body, first, TestLedger.NOW);
+		Instant later = TestLedger.NOW.plusSeconds(61);
+		try (Connection administration = ledger.owner.getConnection();
+				Statement lock = administration.createStatement()) {
+			administration.setAutoCommit(false);
+			lock.execute(change.formatted(ledger.tenant));
+			assertThat(service.begin(ledger.tenant, ledger.key, change, body, other, later))
+				.isEqualTo(new Claim.InFlight(first));
+			administration.rollback();
+		}
+		assertThat(service.begin(ledger.tenant, ledger.key, change, body, other, later)).isEqualTo(new Claim.Started());
 	}
 
 	@Test

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -16,8 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 @Timeout(30)
@@ -226,7 +229,7 @@ class GroupCommitTests {
 		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			for (Call call : batch) {
 				if (call.number == 3 && aside.compareAndSet(null, call)) {
-					call.takeAside(true);
+					call.takeAside();
 					isAside.countDown();
 				}
 				else {
@@ -240,11 +243,77 @@ class GroupCommitTests {
 			isAside.await();
 			assertThat(group.run(call(4), LONG)).isTrue();
 			assertThat(waits.finished()).isFalse();
-			waits.takeAside(false);
 			group.queue(List.of(waits));
 			assertThat(waiting.get()).isTrue();
 			assertThat(waits.outcome()).isEqualTo(9);
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void leavesACallAloneThatWaitedAsideAndCameBackBeforeItsBatchEnded(boolean endsWell) throws Exception {
+		AtomicReference<GroupCommit<Call>> itself = new AtomicReference<>();
+		AtomicInteger runs = new AtomicInteger();
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
+			if (runs.incrementAndGet() > 1) {
+				batch.forEach(Call::square);
+				return;
+			}
+			batch.forEach(Call::takeAside);
+			itself.get().queue(batch);
+			if (!endsWell) {
+				throw new IllegalStateException("later in the batch");
+			}
+		});
+		itself.set(group);
+		Call call = call(3);
+		assertThat(group.run(call, LONG)).isTrue();
+		assertThat(call.outcome()).isEqualTo(9);
+		assertThat(runs).hasValue(2);
+	}
+
+	@Test
+	void wakesNobodyToLeadWhoHasGone() throws Exception {
+		CountDownLatch firstRuns = new CountDownLatch(1);
+		Semaphore go = new Semaphore(0);
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
+			firstRuns.countDown();
+			go.acquireUninterruptibly();
+			batch.forEach(Call::square);
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Future<Boolean> first = threads.submit(() -> group.run(call(1), LONG));
+			firstRuns.await();
+			Call gone = call(2);
+			gone.giveUp();
+			group.queue(List.of(gone));
+			Future<Boolean> last = threads.submit(() -> group.run(call(3), LONG));
+			while (group.waiting() < 2) {
+				Thread.onSpinWait();
+			}
+			go.release(2);
+			assertThat(first.get()).isTrue();
+			assertThat(last.get()).isTrue();
+		}
+	}
+
+	@Test
+	void hasEverybodyAskAgainWhoseBatchMeetsAnError() throws Exception {
+		AtomicBoolean met = new AtomicBoolean();
+		GroupCommit<Call> group = new GroupCommit<>(1, 1, (batch, handOver) -> {
+			if (met.compareAndSet(false, true)) {
+				throw new StackOverflowError("made for a test");
+			}
+			batch.forEach(Call::square);
+		});
+		Call led = call(1);
+		group.queue(List.of(led));
+		Call own = call(2);
+		assertThat(group.run(own, LONG)).isTrue();
+		assertThat(own.outcome()).isEqualTo(4);
+		assertThat(led.finished()).isTrue();
+		assertThatExceptionOfType(UnavailableException.class).isThrownBy(led::outcome)
+			.withCauseInstanceOf(StackOverflowError.class);
 	}
 
 	@Test

@@ -1,15 +1,21 @@
 package io.exchequer.billing.ledger;
 
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 
 import io.exchequer.billing.BillingSettings;
+import io.exchequer.billing.ChargeTo;
 import io.exchequer.billing.Hold;
+import io.exchequer.kernel.TenantId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -83,6 +89,28 @@ class LeasesIT {
 		assertThat(this.ledger.settled(budget)).isEqualByComparingTo("70");
 		assertThat(this.ledger.held(budget)).isEqualByComparingTo("50");
 		this.billing.settle(this.ledger.settlement(kept, 5));
+	}
+
+	@Test
+	@Timeout(30)
+	void leavesTheHoldsOfATenantWhoseBudgetsAreBeingChangedToTheNextSweep() throws SQLException {
+		ChargeTo own = this.ledger.chargeTo();
+		ChargeTo other = new ChargeTo(new TenantId(TestLedger.IDS.next()), own.team(), own.project(), own.key(), null,
+				"chat", List.of(), null, null);
+		Hold waits = TestLedger.granted(this.billing.admit(this.ledger.request(70)));
+		Hold passes = TestLedger.granted(this.billing.admit(this.ledger.request(50, this.ledger.budgets(), other, 1)));
+		Instant now = after(Duration.ofSeconds(61));
+		try (Connection administration = this.ledger.owner.getConnection();
+				Statement lock = administration.createStatement()) {
+			administration.setAutoCommit(false);
+			lock.execute("SELECT pg_advisory_xact_lock(tenant_lock('" + this.ledger.tenant + "'))");
+			assertThat(this.sweeper.tick(now)).isEqualTo(1);
+			administration.rollback();
+		}
+		assertThat(this.ledger.lines(passes.request().requestId())).containsExactly("estimate 50 lease_expired");
+		assertThat(this.ledger.lines(waits.request().requestId())).isEmpty();
+		assertThat(this.sweeper.tick(now)).isEqualTo(1);
+		assertThat(this.ledger.lines(waits.request().requestId())).containsExactly("estimate 70 lease_expired");
 	}
 
 	@Test

@@ -27,6 +27,7 @@ import io.exchequer.billing.ChargeTo;
 import io.exchequer.billing.Hold;
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.TeamId;
+import io.exchequer.kernel.TenantId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,6 +204,59 @@ class LedgerUnderLoadIT {
 		this.ledger.assertBooksBalance();
 		String total = this.ledger.one("SELECT sum(amount_nanos) FROM ledger_line WHERE account = 'usage'");
 		assertThat(this.ledger.strings("SELECT DISTINCT settled FROM balance")).containsExactly(total);
+	}
+
+	@Test
+	void losesNoCallWhileItsTenantIsBusyNowAndThen() throws Exception {
+		UUID budget = this.ledger.budget("b", 1_000_000_000L, null);
+		BudgetSnapshot budgets = this.ledger.budgets();
+		ChargeTo own = this.ledger.chargeTo();
+		ChargeTo other = new ChargeTo(new TenantId(TestLedger.IDS.next()), own.team(), own.project(), own.key(), null,
+				"chat", List.of(), null, null);
+		AtomicBoolean ended = new AtomicBoolean();
+		LongAdder spent = new LongAdder();
+		LongAdder settled = new LongAdder();
+		try (ExecutorService administrator = Executors.newSingleThreadExecutor()) {
+			Future<?> administration = meanwhile(administrator, ended, () -> {
+				long before = settled.sum();
+				beBusyForAMoment();
+				while (!ended.get() && settled.sum() < before + 40) {
+					Thread.onSpinWait();
+				}
+			});
+			try {
+				load((billing) -> {
+					ThreadLocalRandom random = ThreadLocalRandom.current();
+					for (int i = 0; i < 100; i++) {
+						ChargeTo to = random.nextBoolean() ? own : other;
+						// Some go row by row: they cost more than they may.
+						Hold hold = TestLedger.granted(billing.admit(this.ledger.request(10, budgets, to, 1)));
+						long cost = random.nextLong(13);
+						billing.settle(this.ledger.settlement(hold, cost));
+						spent.add((to == own) ? cost : 0);
+						settled.increment();
+					}
+				});
+			}
+			finally {
+				ended.set(true);
+			}
+			administration.get();
+		}
+		this.ledger.assertBooksBalance();
+		assertThat(this.replicas).allMatch((replica) -> replica.openHolds() == 0);
+		assertThat(this.ledger.count("hold")).isZero();
+		assertThat(this.ledger.count("ledger_line")).isEqualTo(2 * settled.sum());
+		assertThat(this.ledger.settled(budget)).isEqualByComparingTo(BigDecimal.valueOf(spent.sum()));
+	}
+
+	/**
+	 * Holds the tenant's lock as a change of its budgets does, for some ten milliseconds.
+	 */
+	private void beBusyForAMoment() {
+		this.ledger.execute(
+				"SELECT count(*) FROM pg_advisory_xact_lock(tenant_lock(?::uuid)), generate_series(1, ?::integer)",
+				this.ledger.tenant, ThreadLocalRandom.current().nextInt(400_000));
 	}
 
 	@Test

@@ -1,11 +1,16 @@
 package io.exchequer.billing.ledger;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import javax.sql.DataSource;
 
 import io.exchequer.billing.Admission;
 import io.exchequer.billing.BudgetScope;
@@ -15,11 +20,18 @@ import io.exchequer.billing.ChargeTo;
 import io.exchequer.billing.DecisionRow;
 import io.exchequer.billing.Hold;
 import io.exchequer.billing.HoldRequest;
+import io.exchequer.billing.OverBoundAttempts;
+import io.exchequer.billing.OverBoundAttempts.OverBoundAttempt;
 import io.exchequer.billing.Settlement;
+import io.exchequer.billing.report.JdbcOverBoundAttempts;
 import io.exchequer.kernel.TenantId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -44,8 +56,12 @@ class PostingBatchIT {
 	@BeforeEach
 	void start() {
 		this.ledger = new TestLedger();
-		this.batches = new LedgerBatches(this.ledger.database.gateway(2), this.ledger.clock, UUID.randomUUID(),
-				Duration.ofSeconds(60), (connection) -> FENCE, (hold, leasedAt) -> {
+		this.batches = batches(this.ledger.database.gateway(2));
+	}
+
+	private LedgerBatches batches(DataSource dataSource) {
+		return new LedgerBatches(dataSource, this.ledger.clock, UUID.randomUUID(), Duration.ofSeconds(60),
+				(connection) -> FENCE, (hold, leasedAt) -> {
 				}, this::run);
 	}
 
@@ -167,10 +183,7 @@ class PostingBatchIT {
 				SettleCall.Ending.settle(this.ledger.settlement(hold, 60), TestLedger.PRICING));
 		try (Connection administration = this.ledger.owner.getConnection()) {
 			administration.setAutoCommit(false);
-			try (var lock = administration.prepareStatement("SELECT pg_advisory_xact_lock(tenant_lock(?))")) {
-				lock.setObject(1, this.ledger.tenant.value());
-				lock.execute();
-			}
+			change(administration, this.ledger.tenant);
 			for (int i = 0; i < 3; i++) {
 				AdmitCall waits = call(request(budgets, own, 10), false);
 				AdmitCall passes = call(request(budgets, other, 10), false);
@@ -178,6 +191,10 @@ class PostingBatchIT {
 				run((i == 0) ? List.of(settlement, waits, passes) : List.of(waits, passes));
 				assertThat(outcome(passes)).isInstanceOf(Admission.Granted.class);
 				assertThat(waits.finished()).isFalse();
+				SettleCall decision = new SettleCall(new SettleCall.DecisionOnly(new DecisionRow(this.ledger.tenant,
+						TestLedger.IDS.next(), null, new byte[] { 1 }, TestLedger.NOW)));
+				run(decision);
+				assertThat(decision.finished()).as("a decision moves no money").isTrue();
 			}
 			administration.rollback();
 		}
@@ -189,6 +206,152 @@ class PostingBatchIT {
 		this.ledger.assertBooksBalance();
 		// Afterwards the tenant's calls are as everybody's.
 		assertThat(postings(() -> run(call(request(budgets, own, 10), false)))).isOne();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "admit_holds", "settle_holds", "settle_late" })
+	@Timeout(60)
+	void letsNobodyWaitForAChangeThatBeginsAfterItsTenantWasSeenToBeFree(String function) throws Exception {
+		UUID budget = this.ledger.budget("b", 1_000L, null);
+		BudgetSnapshot budgets = this.ledger.budgets();
+		ChargeTo own = this.ledger.chargeTo();
+		ChargeTo other = new ChargeTo(new TenantId(TestLedger.IDS.next()), own.team(), own.project(), own.key(), null,
+				"chat", List.of(), null, null);
+		Hold ofOwn = admit(request(budgets, own, 10));
+		Hold ofOther = admit(request(budgets, other, 10));
+		if (function.equals("settle_late")) {
+			this.ledger.execute("SELECT expire_holds(?::bigint, 10)",
+					Parameters.micros(TestLedger.NOW.plusSeconds(100)));
+			ofOther = admit(request(budgets, other, 10));
+		}
+		// What costs more than its bound is settled row by row, and so is admitted what
+		// may be there already.
+		boolean admits = function.equals("admit_holds");
+		LedgerCall<?> waits = admits ? call(request(budgets, own, 20), true) : over(ofOwn);
+		LedgerCall<?> passes = admits ? call(request(budgets, other, 20), true) : over(ofOther);
+		try (Connection administration = this.ledger.owner.getConnection()) {
+			administration.setAutoCommit(false);
+			LedgerBatches late = batches(before(function, () -> change(administration, this.ledger.tenant)));
+			late.run(new ArrayList<>(List.of(waits, passes)), () -> {
+			});
+			assertThat(passes.finished()).isTrue();
+			assertThat(waits.finished()).isFalse();
+			administration.rollback();
+		}
+		await().atMost(Duration.ofSeconds(20)).until(waits::finished);
+		if (admits) {
+			assertThat(waits.outcome()).isInstanceOf(Admission.Granted.class);
+			assertThat(this.ledger.held(budget)).isEqualByComparingTo("30");
+		}
+		else {
+			assertThat(waits.outcome()).isInstanceOf(SettleCall.Outcome.Done.class);
+			assertThat(this.ledger.settled(budget)).isEqualByComparingTo("60");
+		}
+		this.ledger.assertBooksBalance();
+	}
+
+	private SettleCall over(Hold hold) {
+		return new SettleCall(SettleCall.Ending.settle(this.ledger.settlement(hold, 60), TestLedger.PRICING));
+	}
+
+	/** Does what changing a tenant's budgets begins with. */
+	private static void change(Connection administration, TenantId tenant) throws SQLException {
+		try (var lock = administration.prepareStatement("SELECT pg_advisory_xact_lock(tenant_lock(?))")) {
+			lock.setObject(1, tenant.value());
+			lock.execute();
+		}
+	}
+
+	/**
+	 * Returns the gateway's connections, with something done just before a function is
+	 * called for the first time.
+	 */
+	private DataSource before(String function, SqlAction action) {
+		AtomicBoolean done = new AtomicBoolean();
+		DataSource gateway = this.ledger.database.gateway(2);
+		return new DelegatingDataSource(gateway) {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				Connection real = super.getConnection();
+				return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
+						new Class<?>[] { Connection.class }, (proxy, method, arguments) -> {
+							if (method.getName().equals("prepareStatement")
+									&& String.valueOf(arguments[0]).contains(function) && !done.getAndSet(true)) {
+								action.run();
+							}
+							try {
+								return method.invoke(real, arguments);
+							}
+							catch (InvocationTargetException ex) {
+								throw ex.getCause();
+							}
+						});
+			}
+
+		};
+	}
+
+	private interface SqlAction {
+
+		void run() throws SQLException;
+
+	}
+
+	@Test
+	void keepsEvidenceOfWhatCostMoreThanItsBoundUntilItIsClosed() throws Exception {
+		this.ledger.budget("b", 1_000L, null);
+		OverBoundAttempts evidence = new JdbcOverBoundAttempts(this.ledger.database.gateway(1));
+		Hold within = admit(request(this.ledger.budgets(), this.ledger.chargeTo(), 60));
+		Hold over = admit(request(this.ledger.budgets(), this.ledger.chargeTo(), 59));
+		Hold expected = admit(request(this.ledger.budgets(), this.ledger.chargeTo(), 59));
+		Settlement plain = this.ledger.settlement(expected, 60);
+		settle(this.ledger.settlement(within, 60));
+		settle(new Settlement(expected, plain.usage(), null, "default", null, null, null, plain.at(), false));
+		assertThat(evidence.open(10)).isEmpty();
+		settle(this.ledger.settlement(over, 60));
+		OverBoundAttempt attempt = new OverBoundAttempt(this.ledger.tenant, over.id(), over.request().requestId(),
+				this.ledger.deployment.id(), "demo/echo", 59, 60, TestLedger.NOW);
+		assertThat(evidence.open(10)).containsExactly(attempt);
+		settle(this.ledger.settlement(over, 60));
+		assertThat(evidence.open(10)).containsExactly(attempt);
+		assertThat(evidence.close(attempt)).isTrue();
+		assertThat(evidence.close(attempt)).isFalse();
+		settle(this.ledger.settlement(over, 60));
+		assertThat(evidence.open(10)).isEmpty();
+		this.ledger.assertBooksBalance();
+	}
+
+	@Test
+	void keepsEvidenceOfWhatCostMoreThanItsBoundAfterItHadExpired() {
+		OverBoundAttempts evidence = new JdbcOverBoundAttempts(this.ledger.database.gateway(1));
+		Hold late = admit(request(this.ledger.budgets(), this.ledger.chargeTo(), 59));
+		this.ledger.execute("SELECT expire_holds(?::bigint, 10)", Parameters.micros(TestLedger.NOW.plusSeconds(100)));
+		settle(this.ledger.settlement(late, 60));
+		assertThat(evidence.open(10)).extracting(OverBoundAttempt::holdId).containsExactly(late.id());
+		evidence.close(evidence.open(10).getFirst());
+		settle(this.ledger.settlement(late, 60));
+		assertThat(evidence.open(10)).isEmpty();
+	}
+
+	/** A provider may say anything, half a surrogate pair too. */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void settlesWhatNoCharacterSetHasWithoutHarmToItsNeighbours(boolean usual) throws Exception {
+		this.ledger.budget("b", 1_000L, null);
+		BudgetSnapshot budgets = this.ledger.budgets();
+		Hold good = admit(request(budgets, this.ledger.chargeTo(), usual ? 100 : 10));
+		Hold odd = admit(request(budgets, this.ledger.chargeTo(), usual ? 100 : 10));
+		Settlement plain = this.ledger.settlement(odd, 60);
+		List<LedgerCall<?>> calls = List.of(over(good),
+				new SettleCall(SettleCall.Ending.settle(new Settlement(odd, plain.usage(), null, "\ud800", null,
+						"x".repeat(199) + "\ud83d\ude00", null, plain.at()), TestLedger.PRICING)));
+		run(calls);
+		for (LedgerCall<?> call : calls) {
+			assertThat(call.outcome()).isInstanceOf(SettleCall.Outcome.Done.class);
+		}
+		assertThat(this.ledger.count("hold")).isZero();
+		this.ledger.assertBooksBalance();
 	}
 
 	@Test

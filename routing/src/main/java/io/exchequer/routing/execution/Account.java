@@ -1,7 +1,7 @@
 package io.exchequer.routing.execution;
 
-import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 import io.exchequer.billing.Admission;
 import io.exchequer.billing.BillingUnavailableException;
@@ -31,14 +31,6 @@ final class Account implements Admitter.Asking {
 
 	private static final String DEFAULT_TIER = "default";
 
-	/** Why a deployment is quarantined that cost more than its proven bound. */
-	private static final String OVER_BOUND = "billed_over_bound";
-
-	private static final Duration QUARANTINE_PAUSE = Duration.ofMillis(500);
-
-	/** Some ten minutes of an outage. */
-	private static final int QUARANTINE_TRIES_MAX = 1_200;
-
 	private final Services services;
 
 	private final AiRequest request;
@@ -48,9 +40,12 @@ final class Account implements Admitter.Asking {
 	private int attempts;
 
 	/**
-	 * The tokens that failed attempts go on counting against the key's limit per minute.
+	 * The tokens that failed attempts go on counting against the key's limit in the
+	 * calendar minute of the latest of them.
 	 */
 	private long tokensCounted;
+
+	private Instant tokensCountedIn = Instant.MIN;
 
 	private @Nullable Money total;
 
@@ -79,8 +74,9 @@ final class Account implements Admitter.Asking {
 
 	/**
 	 * Asks for a hold. What an attempt that failed counts against the key's tokens per
-	 * minute serves for the next one too: a limit that one answer fits does not stand in
-	 * the way of its fallback.
+	 * minute serves for the next one of the same minute too: a limit that one answer fits
+	 * does not stand in the way of its fallback. In the next minute nothing is counted
+	 * yet.
 	 * @throws BudgetsChangedException if the budgets changed and this is the request's
 	 * first attempt
 	 * @throws BillingUnavailableException if the database could not decide in time, or
@@ -89,10 +85,12 @@ final class Account implements Admitter.Asking {
 	@Override
 	public Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens,
 			boolean refuseOverSoftLimit) {
+		Instant at = this.services.clock().instant();
+		long counted = minute(at).equals(this.tokensCountedIn) ? this.tokensCounted : 0;
 		Admission admission = this.services.billing()
 			.admit(new HoldRequest(this.services.ids().next(), this.request.id(), this.attempts + 1,
-					this.request.chargeTo(), deployment, card, nanos, Math.max(0, tokens - this.tokensCounted),
-					refuseOverSoftLimit, this.budgets, this.services.clock().instant()));
+					this.request.chargeTo(), deployment, card, nanos, Math.max(0, tokens - counted),
+					refuseOverSoftLimit, this.budgets, at));
 		switch (admission) {
 			case Admission.Granted _ -> this.attempts++;
 			case Admission.StaleConfiguration _ -> refreshBudgets();
@@ -130,7 +128,7 @@ final class Account implements Admitter.Asking {
 	 */
 	@Nullable Settled estimate(HeldAttempt attempt, String reason, @Nullable String upstreamRequestId,
 			@Nullable DecisionRow decision) {
-		this.tokensCounted += attempt.hold().request().worstCaseTokens();
+		count(attempt.hold().request());
 		try {
 			return post(attempt, null, reason, DEFAULT_TIER, upstreamRequestId, decision);
 		}
@@ -141,72 +139,37 @@ final class Account implements Admitter.Asking {
 		}
 	}
 
+	private void count(HoldRequest failed) {
+		Instant minute = minute(failed.at());
+		if (!minute.equals(this.tokensCountedIn)) {
+			this.tokensCountedIn = minute;
+			this.tokensCounted = 0;
+		}
+		this.tokensCounted += failed.worstCaseTokens();
+	}
+
+	/** Returns the minute that billing counts a hold's tokens in. */
+	private static Instant minute(Instant at) {
+		return at.truncatedTo(ChronoUnit.MINUTES);
+	}
+
 	private Settled post(HeldAttempt attempt, @Nullable TokenUsage usage, @Nullable String estimatedReason,
 			String serviceTier, @Nullable String upstreamRequestId, @Nullable DecisionRow decision) {
-		if (usage != null) {
-			quarantineIfOverBound(attempt, usage, serviceTier);
-		}
 		Credential credential = attempt.deployment().credential();
 		Settled settled = this.services.billing()
 			.settle(new Settlement(attempt.hold(), usage, estimatedReason, serviceTier,
 					(credential != null) ? credential.id() : null, upstreamRequestId, decision,
-					this.services.clock().instant()));
+					this.services.clock().instant(), attempt.bounded()));
 		add(settled.cost());
 		if (usage != null) {
 			this.services.metrics().tokens(attempt.deployment(), usage);
 		}
+		if (settled.overBound()) {
+			// Out before it costs more; should this process die first, another finds the
+			// evidence.
+			this.services.overBounds().lookNow();
+		}
 		return settled;
-	}
-
-	/**
-	 * Where the bound was wrong, the deployment is taken out before it costs more. That
-	 * comes before the settlement, after which nobody may be left to do it: the process
-	 * may die, or the settlement go on in the background.
-	 */
-	private void quarantineIfOverBound(HeldAttempt attempt, TokenUsage usage, String serviceTier) {
-		HoldRequest held = attempt.hold().request();
-		long cost;
-		try {
-			cost = held.priceCard().price(usage, serviceTier).nanos();
-		}
-		catch (ArithmeticException ex) {
-			return; // such counts are garbage, and the hold is what is posted
-		}
-		if (!attempt.bounded() || cost <= held.worstCaseNanos()) {
-			return;
-		}
-		Deployment deployment = attempt.deployment();
-		this.services.metrics().overBound(deployment);
-		LOG.error("Deployment '{}' is quarantined: request {} cost {} nano-units, more than its bound of {}",
-				deployment.name(), this.request.id(), cost, held.worstCaseNanos());
-		if (!quarantine(deployment, 0)) {
-			Thread.ofVirtual().name("quarantines-", 0).start(() -> keepQuarantining(deployment));
-		}
-	}
-
-	private boolean quarantine(Deployment deployment, int tries) {
-		try {
-			this.services.quarantine().quarantine(deployment.id(), OVER_BOUND, this.services.clock().instant());
-			return true;
-		}
-		catch (RuntimeException ex) {
-			if (tries == 0) {
-				LOG.error("Deployment '{}' could not be quarantined yet; it goes on being tried", deployment.name(),
-						ex);
-			}
-			return false;
-		}
-	}
-
-	/** A database that does not answer now may do so by and by. */
-	private void keepQuarantining(Deployment deployment) {
-		for (int tries = 1; tries <= QUARANTINE_TRIES_MAX; tries++) {
-			LockSupport.parkNanos(QUARANTINE_PAUSE.toNanos());
-			if (quarantine(deployment, tries)) {
-				return;
-			}
-		}
-		LOG.error("Deployment '{}' was not quarantined: the database did not answer for too long", deployment.name());
 	}
 
 	private void add(Money cost) {

@@ -9,6 +9,7 @@ import java.util.Set;
 
 import io.exchequer.billing.AdmissionPreview;
 import io.exchequer.billing.BillingService;
+import io.exchequer.billing.OverBoundAttempts;
 import io.exchequer.kernel.Uuid7;
 import io.exchequer.registry.DeploymentQuarantine;
 import io.exchequer.registry.ProviderKinds;
@@ -67,15 +68,32 @@ class ExecutionConfiguration {
 	}
 
 	@Bean
+	OverBounds overBounds(OverBoundAttempts attempts, DeploymentQuarantine quarantine, RoutingMetrics metrics,
+			Clock clock) {
+		return new OverBounds(attempts, quarantine, metrics, clock,
+				(look) -> Thread.ofVirtual().name("over-bounds").start(look));
+	}
+
+	@Bean
+	OverBoundUpkeep overBoundUpkeep(OverBounds overBounds) {
+		return new OverBoundUpkeep(overBounds);
+	}
+
+	@Bean
+	RoutingMetrics routingMetrics(MeterRegistry meters) {
+		return new RoutingMetrics(meters);
+	}
+
+	@Bean
 	RoutingService routingService(BillingService billing, List<UpstreamProvider> providers,
 			CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries,
-			RoutingSettings settings, MeterRegistry meters, DeploymentQuarantine quarantine,
+			RoutingSettings settings, RoutingMetrics metrics, OverBounds overBounds,
 			ObjectProvider<FreshBudgets> freshBudgets, ObjectProvider<AnswerMemory> answerMemory,
 			AdmissionPreview preview, Clock clock) {
 		return new DefaultRoutingService(new Services(billing, byKind(providers),
-				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings,
-				new RoutingMetrics(meters), quarantine, freshBudgets.getIfAvailable(),
-				answerMemory.getIfAvailable(() -> AnswerMemory.UNBOUNDED), new Uuid7(clock), clock), preview);
+				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings, metrics, overBounds,
+				freshBudgets.getIfAvailable(), answerMemory.getIfAvailable(() -> AnswerMemory.UNBOUNDED),
+				new Uuid7(clock), clock), preview);
 	}
 
 	/** Asks whoever speaks to a kind. */

@@ -97,10 +97,10 @@ final class RoutingMetrics {
 	}
 
 	/** Counts an attempt that cost more than its proven bound. */
-	void overBound(Deployment deployment) {
+	void overBound(String deployment) {
 		Counter.builder("exchequer.over.bound")
 			.description("attempts that cost more than their proven bound")
-			.tag("deployment", deployment.name())
+			.tag("deployment", deployment)
 			.register(this.registry)
 			.increment();
 	}

@@ -5,7 +5,6 @@ import java.util.Map;
 
 import io.exchequer.billing.BillingService;
 import io.exchequer.kernel.Uuid7;
-import io.exchequer.registry.DeploymentQuarantine;
 import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.FreshBudgets;
 import io.exchequer.routing.UpstreamProvider;
@@ -19,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param states what is known of the deployments
  * @param settings how requests are run
  * @param metrics what is counted
- * @param quarantine takes deployments out
+ * @param overBounds takes deployments out that billed more than their bounds
  * @param freshBudgets re-reads the budgets in the middle of a request, or null
  * @param answerMemory the memory of whole answers
  * @param ids makes the holds' identifiers
  * @param clock the time
  */
 record Services(BillingService billing, Map<String, UpstreamProvider> providers, DeploymentStates states,
-		RoutingSettings settings, RoutingMetrics metrics, DeploymentQuarantine quarantine,
-		@Nullable FreshBudgets freshBudgets, AnswerMemory answerMemory, Uuid7 ids, Clock clock) {
+		RoutingSettings settings, RoutingMetrics metrics, OverBounds overBounds, @Nullable FreshBudgets freshBudgets,
+		AnswerMemory answerMemory, Uuid7 ids, Clock clock) {
 }

@@ -12,7 +12,6 @@ import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.decision.ReasonCode;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -210,7 +209,21 @@ class BudgetIT {
 			assertThat(this.world.ledger()).containsExactly("10/50000 500010000");
 			assertThat(this.world.quarantined)
 				.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound");
+			assertThat(this.world.overBound()).isEmpty();
 			assertThat(this.world.meters.get("exchequer.over.bound").counter().count()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void quarantinesNothingThatCostMoreThanWasOnlyExpectedOfIt() {
+		try (ScriptedUpstream greedy = ScriptedUpstream
+			.replying(ScriptedUpstream.json(200, ScriptedUpstream.answer("fine", 10, 50_000)))) {
+			this.world.deployment("greedy", greedy);
+			this.world.policy("ordered", OnSoftLimit.WARN, "greedy");
+			assertThat(this.world.serve(UNBOUNDED, RecordingSink.patient())).isInstanceOf(Outcome.Answered.class);
+			assertThat(this.world.ledger()).containsExactly("10/50000 500010000");
+			this.world.overBounds.look();
+			assertThat(this.world.quarantined).isEmpty();
 		}
 	}
 
@@ -224,6 +237,7 @@ class BudgetIT {
 			assertThat(this.world.serve(RoutingWorld.chat("greedy"), RecordingSink.patient()))
 				.isNotInstanceOf(Outcome.Answered.class);
 			assertThat(this.world.ledger()).containsExactly("10/50000 500010000");
+			this.world.overBounds.look();
 			assertThat(this.world.quarantined)
 				.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound");
 		}
@@ -238,9 +252,15 @@ class BudgetIT {
 			this.world.quarantinesToFail.set(2);
 			assertThat(this.world.serve(RoutingWorld.chat("greedy"), RecordingSink.patient()))
 				.isInstanceOf(Outcome.Answered.class);
-			Awaitility.await()
-				.untilAsserted(() -> assertThat(this.world.quarantined)
-					.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound"));
+			this.world.overBounds.look();
+			assertThat(this.world.quarantined).isEmpty();
+			assertThat(this.world.overBound()).hasSize(1);
+			this.world.overBounds.look();
+			assertThat(this.world.quarantined)
+				.containsExactly(this.world.registry.get("greedy").id() + " billed_over_bound");
+			assertThat(this.world.overBound()).isEmpty();
+			this.world.overBounds.look();
+			assertThat(this.world.quarantined).hasSize(1);
 			assertThat(this.world.meters.get("exchequer.over.bound").counter().count()).isEqualTo(1);
 		}
 	}

@@ -1,6 +1,7 @@
 package io.exchequer.routing.execution;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ import io.exchequer.routing.RoutingPolicy.Rule;
 import io.exchequer.routing.RoutingService.Outcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -143,6 +146,36 @@ class FallbackIT {
 				.isInstanceOf(Outcome.Answered.class);
 			assertThat(this.world.ledger()).hasSize(3);
 			assertThat(Integer.parseInt(this.world.tokensPerMinute().getFirst()) - one).isBetween(one, one + one / 2);
+		}
+	}
+
+	/**
+	 * A fallback at the end of its minute's last microsecond, and at the next one's
+	 * first.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "59.999999, false", "60, true" })
+	void countsAFallbackInTheNextMinuteThoughItsFailedAttemptWasCountedInTheOneBefore(String at, boolean next) {
+		Instant minute = Instant.parse("2026-11-22T10:15:00Z");
+		List<String> failed = new ArrayList<>();
+		try (ScriptedUpstream breaking = ScriptedUpstream.replying((connection) -> {
+			failed.addAll(this.world.tokensByMinute());
+			this.world.clock.stopAt(minute.plus(Duration.parse("PT" + at + "S")));
+			ScriptedUpstream.reset().to(connection);
+		})) {
+			this.world.deployment("a", breaking);
+			this.world.deployment("b", this.good);
+			this.world.policy("ordered", OnSoftLimit.WARN, "a", "b");
+			this.world.limitTokensPerMinute(1_000_000);
+			this.world.clock.stopAt(minute.plus(Duration.parse("PT59.999999S")));
+			assertThat(this.world.serve(RoutingWorld.chat("auto"), RecordingSink.patient()))
+				.isInstanceOf(Outcome.Answered.class);
+			assertThat(failed).hasSize(1);
+			List<String> used = new ArrayList<>(failed);
+			if (next) {
+				used.add("15");
+			}
+			assertThat(this.world.tokensByMinute()).isEqualTo(used);
 		}
 	}
 

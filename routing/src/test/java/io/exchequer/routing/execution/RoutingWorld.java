@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,7 @@ import io.exchequer.billing.Settlement;
 import io.exchequer.billing.budget.BudgetSnapshotLoader;
 import io.exchequer.billing.ledger.JdbcBillingService;
 import io.exchequer.billing.report.JdbcAdmissionPreview;
+import io.exchequer.billing.report.JdbcOverBoundAttempts;
 import io.exchequer.kernel.KeyId;
 import io.exchequer.kernel.ProjectId;
 import io.exchequer.kernel.TeamId;
@@ -97,10 +99,20 @@ final class RoutingWorld implements AutoCloseable {
 
 	final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
-	private final JdbcBillingService billing = new JdbcBillingService(this.database.gateway(8),
-			BillingSettings.DEFAULTS, CLOCK, PriceCard::price);
+	final TestTime clock = new TestTime();
 
-	private final OpenAiProvider provider = new OpenAiProvider(CLOCK);
+	private final JdbcBillingService billing = new JdbcBillingService(this.database.gateway(8),
+			BillingSettings.DEFAULTS, this.clock, PriceCard::price);
+
+	private final OpenAiProvider provider = new OpenAiProvider(this.clock);
+
+	/**
+	 * What looks for deployments over their bounds; here it is done where it is asked
+	 * for.
+	 */
+	final OverBounds overBounds = new OverBounds(new JdbcOverBoundAttempts(this.database.gateway(1)),
+			(deployment, reason, _) -> quarantine(deployment + " " + reason), new RoutingMetrics(this.meters),
+			this.clock, Runnable::run);
 
 	private RoutingService service = service(this.billing);
 
@@ -116,13 +128,12 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingService service(BillingService over) {
 		return new DefaultRoutingService(
-				new Services(over, ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(CLOCK))),
-						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
+				new Services(over, ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(this.clock))),
+						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, this.clock),
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
-								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
-						SETTINGS, new RoutingMetrics(this.meters),
-						(deployment, reason, _) -> quarantine(deployment + " " + reason), this::freshBudgets,
-						() -> this.answerMemory.open(), IDS, CLOCK),
+								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, this.clock),
+						SETTINGS, new RoutingMetrics(this.meters), this.overBounds, this::freshBudgets,
+						() -> this.answerMemory.open(), IDS, this.clock),
 				new JdbcAdmissionPreview(this.database.gateway(1)));
 	}
 
@@ -308,7 +319,7 @@ final class RoutingWorld implements AutoCloseable {
 			byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
 			return new AiRequest(IDS.next(), this.chargeTo,
 					OpenAiRequests.parse(Endpoint.CHAT_COMPLETIONS, bytes, bytes.length), Set.of("*"), null,
-					CLOCK.instant());
+					this.clock.instant());
 		}
 		catch (InvalidRequestException ex) {
 			throw new IllegalArgumentException(ex);
@@ -359,6 +370,16 @@ final class RoutingWorld implements AutoCloseable {
 		return strings("SELECT sum(tokens)::text FROM rate_window");
 	}
 
+	/** Returns the tokens counted in each minute, the earlier first. */
+	List<String> tokensByMinute() {
+		return strings("SELECT tokens::text FROM rate_window ORDER BY minute");
+	}
+
+	/** Returns how many attempts over their bounds have left evidence that is open. */
+	List<String> overBound() {
+		return strings("SELECT hold_id::text FROM over_bound");
+	}
+
 	BigDecimal held() {
 		return new BigDecimal(strings("SELECT coalesce(sum(held), 0)::text FROM balance").getFirst());
 	}
@@ -386,6 +407,33 @@ final class RoutingWorld implements AutoCloseable {
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/** The system's time, until it is stopped at an instant. */
+	static final class TestTime extends Clock {
+
+		private volatile @Nullable Instant stopped;
+
+		void stopAt(Instant instant) {
+			this.stopped = instant;
+		}
+
+		@Override
+		public Instant instant() {
+			Instant at = this.stopped;
+			return (at != null) ? at : CLOCK.instant();
+		}
+
+		@Override
+		public ZoneId getZone() {
+			return CLOCK.getZone();
+		}
+
+		@Override
+		public Clock withZone(ZoneId zone) {
+			return this;
+		}
+
 	}
 
 	@Override
