@@ -86,8 +86,8 @@ public interface PriceImports {
 	 * was chosen is not of this import
 	 * @throws ConflictProblem {@code proposal_decided} if one that was chosen is not
 	 * open; {@code proposal_outdated} if the card in force is another than the one it was
-	 * compared with, or its deployment is gone; {@code price_card_exists} as with any
-	 * card
+	 * compared with, or its deployment calls something else now or is gone;
+	 * {@code price_card_exists} as with any card
 	 */
 	List<Change<PriceCardView>> approve(UUID id, @Nullable Set<UUID> chosen, @Nullable Instant effectiveFrom);
 

@@ -47,6 +47,7 @@ CREATE TABLE price_proposal (
 	import_id       uuid NOT NULL REFERENCES price_import,
 	deployment_id   uuid NOT NULL,
 	deployment_name text NOT NULL,
+	matched_as      text NOT NULL,
 	entry           text NOT NULL,
 	currency        text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
 	tiers           jsonb NOT NULL CHECK (jsonb_typeof(tiers) = 'array' AND jsonb_array_length(tiers) > 0),
@@ -59,6 +60,7 @@ CREATE TABLE price_proposal (
 	CHECK ((state = 'OPEN') = (decided_at IS NULL)),
 	CHECK ((state = 'APPROVED') = (price_card_id IS NOT NULL))
 );
+COMMENT ON COLUMN price_proposal.matched_as IS 'what the deployment calls, as far as it decides the price';
 CREATE UNIQUE INDEX price_proposal_open ON price_proposal (deployment_id) WHERE state = 'OPEN';
 CREATE INDEX ON price_proposal (deployment_id);
 

@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -64,8 +65,8 @@ class PriceImportRows {
 			FROM price_import i""";
 
 	private static final String PROPOSAL = """
-			SELECT id, import_id, deployment_id, deployment_name, entry, currency, tiers, notes, replaces, state, decided_at,
-				price_card_id FROM price_proposal""";
+			SELECT id, import_id, deployment_id, deployment_name, matched_as, entry, currency, tiers, notes, replaces, state,
+				decided_at, price_card_id FROM price_proposal""";
 
 	private final JdbcClient jdbc;
 
@@ -187,15 +188,15 @@ class PriceImportRows {
 	}
 
 	void insert(ProposalRow row) {
-		this.jdbc
-			.sql("""
-					INSERT INTO price_proposal (id, import_id, deployment_id, deployment_name, entry, currency, tiers, notes,
-						replaces, state)
-					VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)""")
+		this.jdbc.sql("""
+				INSERT INTO price_proposal (id, import_id, deployment_id, deployment_name, matched_as, entry, currency,
+					tiers, notes, replaces, state)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)""")
 			.param(row.id())
 			.param(row.importId())
 			.param(row.deploymentId())
 			.param(row.deployment())
+			.param(row.matchedAs())
 			.param(row.entry())
 			.param(row.currency())
 			.param(RegistryJson.write(row.tiers()))
@@ -266,10 +267,11 @@ class PriceImportRows {
 	private static ProposalRow proposal(ResultSet row) throws SQLException {
 		OffsetDateTime decided = row.getObject("decided_at", OffsetDateTime.class);
 		return new ProposalRow(uuid(row, "id"), uuid(row, "import_id"), uuid(row, "deployment_id"),
-				row.getString("deployment_name"), row.getString("entry"), row.getString("currency"),
-				RegistryJson.readTiers(row.getString("tiers")), JSON.readValue(row.getString("notes"), TEXTS),
-				row.getObject("replaces", UUID.class), State.valueOf(row.getString("state")),
-				(decided != null) ? decided.toInstant() : null, row.getObject("price_card_id", UUID.class));
+				row.getString("deployment_name"), row.getString("matched_as"), row.getString("entry"),
+				row.getString("currency"), RegistryJson.readTiers(row.getString("tiers")),
+				JSON.readValue(row.getString("notes"), TEXTS), row.getObject("replaces", UUID.class),
+				State.valueOf(row.getString("state")), (decided != null) ? decided.toInstant() : null,
+				row.getObject("price_card_id", UUID.class));
 	}
 
 	private static UUID uuid(ResultSet row, String column) throws SQLException {
@@ -285,8 +287,8 @@ class PriceImportRows {
 	}
 
 	/** A row of {@code price_proposal}. */
-	record ProposalRow(UUID id, UUID importId, UUID deploymentId, String deployment, String entry, String currency,
-			List<PriceTier> tiers, List<String> notes, @Nullable UUID replaces, State state,
+	record ProposalRow(UUID id, UUID importId, UUID deploymentId, String deployment, String matchedAs, String entry,
+			String currency, List<PriceTier> tiers, List<String> notes, @Nullable UUID replaces, State state,
 			@Nullable Instant decidedAt, @Nullable UUID priceCard) {
 
 		ProposalRow {
@@ -294,15 +296,18 @@ class PriceImportRows {
 			notes = List.copyOf(notes);
 		}
 
-		/** Returns whether it proposes the same. */
-		boolean says(List<PriceTier> others) {
-			return this.tiers.equals(others);
+		/**
+		 * Returns whether it proposes the same, for the same, instead of the same card.
+		 */
+		boolean says(List<PriceTier> others, String otherMatchedAs, @Nullable UUID otherReplaces) {
+			return this.tiers.equals(others) && this.matchedAs.equals(otherMatchedAs)
+					&& Objects.equals(this.replaces, otherReplaces);
 		}
 
 		/** Returns it as decided. */
 		ProposalRow decided(State to, Instant at, @Nullable UUID card) {
-			return new ProposalRow(this.id, this.importId, this.deploymentId, this.deployment, this.entry,
-					this.currency, this.tiers, this.notes, this.replaces, to, at, card);
+			return new ProposalRow(this.id, this.importId, this.deploymentId, this.deployment, this.matchedAs,
+					this.entry, this.currency, this.tiers, this.notes, this.replaces, to, at, card);
 		}
 
 	}

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -32,6 +33,7 @@ import io.exchequer.registry.Provider;
 import io.exchequer.registry.RegistryCommand.AddPriceCard;
 import io.exchequer.registry.RegistryView.DeploymentView;
 import io.exchequer.registry.RegistryView.PriceCardView;
+import io.exchequer.registry.RegistryView.ProviderView;
 import io.exchequer.registry.administration.PriceImportRows.ProposalRow;
 import io.exchequer.registry.administration.PriceMatcher.Match;
 import org.jspecify.annotations.Nullable;
@@ -82,9 +84,7 @@ class TransactionalPriceImports implements PriceImports {
 		});
 		problems.throwIfAny();
 		UUID id = this.ids.next();
-		Map<String, Provider> byName = this.providers.all()
-			.stream()
-			.collect(Collectors.toMap((view) -> view.provider().name(), (view) -> view.provider()));
+		Map<String, Provider> byName = providersByName();
 		List<Matched> results = new ArrayList<>();
 		List<ProposalRow> proposals = new ArrayList<>();
 		for (DeploymentView deployment : views.values()
@@ -94,7 +94,8 @@ class TransactionalPriceImports implements PriceImports {
 			Provider provider = byName.get(deployment.provider());
 			if (provider != null) {
 				Match match = matcher.match(deployment, provider, mapping.get(deployment.name()));
-				results.add(new Matched(deployment.name(), weigh(id, deployment, match, proposals), match.entries()));
+				Result result = weigh(id, deployment, matchedAs(deployment, provider), match, proposals);
+				results.add(new Matched(deployment.name(), result, match.entries()));
 			}
 		}
 		store(new PriceImport(id, now(), source, list.sha256(), null, outcomes(list), Map.of(), 0, results), list,
@@ -103,8 +104,20 @@ class TransactionalPriceImports implements PriceImports {
 		return priceImport(id);
 	}
 
+	private Map<String, Provider> providersByName() {
+		return this.providers.all()
+			.stream()
+			.collect(Collectors.toMap((view) -> view.provider().name(), ProviderView::provider));
+	}
+
+	/** Returns what a deployment calls: where that changes, other prices may apply. */
+	private static String matchedAs(DeploymentView deployment, @Nullable Provider provider) {
+		return (provider != null) ? provider.kind() + " " + provider.baseUrl() + " " + deployment.upstreamModel() : "";
+	}
+
 	/** Says what comes of a match, and adds what is to be proposed. */
-	private Result weigh(UUID importId, DeploymentView deployment, Match match, List<ProposalRow> proposals) {
+	private Result weigh(UUID importId, DeploymentView deployment, String matchedAs, Match match,
+			List<ProposalRow> proposals) {
 		List<PriceTier> tiers = match.tiers();
 		if (tiers == null) {
 			return match.result();
@@ -117,23 +130,23 @@ class TransactionalPriceImports implements PriceImports {
 			open.ifPresent((row) -> this.rows.decide(row.id(), State.SUPERSEDED, now(), null));
 			return Result.UNCHANGED;
 		}
-		UUID inForce = Deployments.inForceAt(cards, now()).map((view) -> view.card().id()).orElse(null);
-		if (open.filter((row) -> row.says(tiers) && same(row.replaces(), inForce)).isPresent()
-				|| open.isEmpty() && before.stream()
-					.filter((row) -> row.state() != State.SUPERSEDED)
-					.findFirst()
-					.filter((row) -> row.state() == State.REJECTED && row.says(tiers) && same(row.replaces(), inForce))
-					.isPresent()) {
+		Optional<PriceCardView> inForce = Deployments.inForceAt(cards, now());
+		UUID replaces = inForce.map((view) -> view.card().id()).orElse(null);
+		// What was superseded was never decided: the one before it may have been.
+		Optional<ProposalRow> last = open
+			.or(() -> before.stream().filter((row) -> row.state() != State.SUPERSEDED).findFirst());
+		if (last.filter((row) -> row.state() != State.APPROVED && row.says(tiers, matchedAs, replaces)).isPresent()) {
 			return Result.PROPOSED_BEFORE;
 		}
 		open.ifPresent((row) -> this.rows.decide(row.id(), State.SUPERSEDED, now(), null));
-		proposals.add(new ProposalRow(this.ids.next(), importId, deploymentId, deployment.name(),
-				match.entries().getFirst(), PriceList.CURRENCY, tiers, match.notes(), inForce, State.OPEN, null, null));
+		List<String> notes = new ArrayList<>(match.notes());
+		inForce.map((view) -> view.card().currency().getCurrencyCode())
+			.filter((currency) -> !currency.equals(PriceList.CURRENCY))
+			.ifPresent((currency) -> notes
+				.add("The card in force is in " + currency + ", the proposed one in " + PriceList.CURRENCY + "."));
+		proposals.add(new ProposalRow(this.ids.next(), importId, deploymentId, deployment.name(), matchedAs,
+				match.entries().getFirst(), PriceList.CURRENCY, tiers, notes, replaces, State.OPEN, null, null));
 		return Result.PROPOSED;
-	}
-
-	private static boolean same(@Nullable UUID one, @Nullable UUID other) {
-		return (one != null) ? one.equals(other) : other == null;
 	}
 
 	@Override
@@ -229,25 +242,27 @@ class TransactionalPriceImports implements PriceImports {
 		if (effectiveFrom != null && effectiveFrom.isBefore(now)) {
 			throw ValidationProblem.of("in_the_past", "effectiveFrom", "must not be before now, which is " + now);
 		}
-		Map<UUID, String> names = this.deployments.all()
+		Map<UUID, DeploymentView> views = this.deployments.all()
 			.stream()
-			.collect(Collectors.toMap((view) -> view.id().value(), DeploymentView::name));
+			.collect(Collectors.toMap((view) -> view.id().value(), Function.identity()));
+		Map<String, Provider> byName = providersByName();
 		Map<ProposalRow, AddPriceCard> commands = new LinkedHashMap<>();
 		List<String> outdated = new ArrayList<>();
 		for (ProposalRow row : open(id, chosen)) {
-			String name = names.get(row.deploymentId());
-			if (name == null || !same(row.replaces(), this.deployments.lockedCardAt(name, now))) {
+			DeploymentView view = views.get(row.deploymentId());
+			if (view == null || !row.matchedAs().equals(matchedAs(view, byName.get(view.provider())))
+					|| !Objects.equals(row.replaces(), this.deployments.lockedCardAt(view.name(), now))) {
 				outdated.add(row.deployment());
 			}
 			else {
-				commands.put(row, new AddPriceCard(name, effectiveFrom, row.currency(), row.tiers(), of.source(),
+				commands.put(row, new AddPriceCard(view.name(), effectiveFrom, row.currency(), row.tiers(), of.source(),
 						"price import " + id + ", entry " + row.entry()));
 			}
 		}
 		if (!outdated.isEmpty()) {
 			throw new ConflictProblem("proposal_outdated",
 					"Since the list was imported, other prices have come into force for " + String.join(", ", outdated)
-							+ ", or it is gone: import the list again.");
+							+ ", or it calls something else, or is gone: import the list again.");
 		}
 		List<Change<PriceCardView>> cards = new ArrayList<>();
 		commands.forEach((row, command) -> {

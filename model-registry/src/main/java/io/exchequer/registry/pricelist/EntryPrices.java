@@ -108,7 +108,7 @@ final class EntryPrices {
 						+ " input tokens, and none for fewer.");
 			}
 		}
-		longerElsewhere(slots.keySet());
+		longerElsewhere(slots);
 		List<PriceTier> tiers = new ArrayList<>();
 		slots.forEach((slot, prices) -> {
 			if (!prices.isEmpty()) {
@@ -171,18 +171,50 @@ final class EntryPrices {
 		this.noted.accept(note);
 	}
 
-	/** A service tier without a price of long requests charges them as short ones. */
-	private void longerElsewhere(Set<Slot> slots) {
-		for (Slot slot : slots) {
-			Slot here = new Slot(PriceTier.DEFAULT, slot.over());
-			for (Slot other : slots) {
-				if (slot.equals(here) && other.over() == 0 && !other.equals(Slot.BASE)
-						&& !slots.contains(new Slot(other.serviceTier(), slot.over()))) {
-					this.noted.accept("The list has no price of " + other.serviceTier() + " over " + slot.over()
-							+ " input tokens: the one for fewer applies.");
+	/**
+	 * A service tier that is silent on long requests, of which the default tier has a
+	 * price, would charge them as short ones. Silence makes nothing cheap: they cost the
+	 * dearer of that price and the default one.
+	 */
+	private void longerElsewhere(SortedMap<Slot, Map<UsageBucket, BigDecimal>> slots) {
+		List<Slot> longer = slots.keySet()
+			.stream()
+			.filter((slot) -> slot.serviceTier().equals(PriceTier.DEFAULT) && slot.over() > 0)
+			.toList();
+		List<String> others = slots.keySet()
+			.stream()
+			.map(Slot::serviceTier)
+			.filter((name) -> !name.equals(PriceTier.DEFAULT))
+			.distinct()
+			.toList();
+		for (Slot standard : longer) {
+			for (String serviceTier : others) {
+				Slot slot = new Slot(serviceTier, standard.over());
+				Map<UsageBucket, BigDecimal> shorter = below(slots, slot);
+				if (!slots.containsKey(slot) && shorter != null) {
+					Map<UsageBucket, BigDecimal> dearer = new EnumMap<>(shorter);
+					slots.getOrDefault(standard, Map.of())
+						.forEach((bucket, price) -> dearer.computeIfPresent(bucket, (same, own) -> own.max(price)));
+					if (!dearer.equals(shorter)) {
+						slots.put(slot, dearer);
+						this.noted.accept("The list has no price of " + serviceTier + " over " + slot.over()
+								+ " input tokens: the dearer of its price for fewer and the default one applies.");
+					}
 				}
 			}
 		}
+	}
+
+	/** Returns the prices of a service tier that apply below a threshold, or null. */
+	private static @Nullable Map<UsageBucket, BigDecimal> below(SortedMap<Slot, Map<UsageBucket, BigDecimal>> slots,
+			Slot slot) {
+		Map<UsageBucket, BigDecimal> below = null;
+		for (Map.Entry<Slot, Map<UsageBucket, BigDecimal>> other : slots.headMap(slot).entrySet()) {
+			if (other.getKey().serviceTier().equals(slot.serviceTier())) {
+				below = other.getValue();
+			}
+		}
+		return below;
 	}
 
 	/** Reads the prices of one tier. */

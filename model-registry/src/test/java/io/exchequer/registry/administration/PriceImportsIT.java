@@ -175,8 +175,9 @@ class PriceImportsIT {
 			.containsExactly("INPUT 4 5 0.25", "CACHE_READ null 0.5 null", "OUTPUT 30 30 0");
 		assertThat(proposal.state()).isEqualTo(State.OPEN);
 		deployment("without", "openai", "m");
-		assertThat(proposals(propose(DEAR)).getLast().changes()).extracting((change) -> change.before())
-			.containsOnlyNulls();
+		assertThat(proposals(propose(DEAR))).filteredOn((one) -> one.deployment().equals("without"))
+			.singleElement()
+			.satisfies((one) -> assertThat(one.changes()).extracting((change) -> change.before()).containsOnlyNulls());
 	}
 
 	@Test
@@ -289,6 +290,32 @@ class PriceImportsIT {
 		assertThatExceptionOfType(ConflictProblem.class).isThrownBy(() -> this.imports.approve(of.id(), null, null))
 			.withMessageContaining("for a,");
 		assertThat(this.imports.reject(of.id(), null)).hasSize(1);
+	}
+
+	@Test
+	void approvesNothingForADeploymentThatCallsSomethingElseNow() {
+		deployment("d", "openai", "m");
+		PriceImport of = propose(DEAR);
+		this.context.administration()
+			.put(new PutDeployment("d", "model", "openai", "n", DataClass.INTERNAL, null, true), Put.UPDATE);
+		assertThatExceptionOfType(ConflictProblem.class).isThrownBy(() -> this.imports.approve(of.id(), null, null))
+			.satisfies((problem) -> assertThat(problem.code()).isEqualTo("proposal_outdated"));
+		this.context.administration()
+			.put(new PutDeployment("d", "model", "openai", "m", DataClass.INTERNAL, null, true), Put.UPDATE);
+		this.context.administration()
+			.put(new PutProvider("openai", "openai", "https://eu.api.openai.com/v1", Map.of()), Put.UPDATE);
+		assertThatExceptionOfType(ConflictProblem.class).isThrownBy(() -> this.imports.approve(of.id(), null, null));
+		assertThat(results(propose(DEAR))).containsExactly("d PROPOSED [m]");
+	}
+
+	@Test
+	void comparesNoPricesOfDifferentCurrencies() {
+		deployment("d", "openai", "m");
+		this.context.administration()
+			.add(new AddPriceCard("d", null, "EUR", List.of(Samples.tier("default", 0, "5", "30")), "", ""));
+		Proposal proposal = proposals(propose(DEAR)).getFirst();
+		assertThat(proposal.changes()).extracting((change) -> change.relativeChange()).containsOnlyNulls();
+		assertThat(proposal.notes()).containsExactly("The card in force is in EUR, the proposed one in USD.");
 	}
 
 	@Test

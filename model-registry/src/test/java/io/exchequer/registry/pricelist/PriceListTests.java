@@ -49,7 +49,7 @@ class PriceListTests {
 						"regional_processing_uplift_multiplier_us": 1.1, "supports_vision": true}""");
 		assertThat(entry.outcome()).isEqualTo(Outcome.PRICED);
 		assertThat(entry.complete()).isTrue();
-		assertThat(prices(entry)).containsExactly("batch>0 INPUT=2.5 OUTPUT=15",
+		assertThat(prices(entry)).containsExactly("batch>0 INPUT=2.5 OUTPUT=15", "batch>272000 INPUT=10 OUTPUT=45",
 				"default>0 INPUT=5 CACHE_READ=0.5 CACHE_WRITE_5M=6.25 CACHE_WRITE_1H=6.25 OUTPUT=30",
 				"default>272000 INPUT=10 CACHE_READ=1 CACHE_WRITE_5M=12.5 CACHE_WRITE_1H=12.5 OUTPUT=45",
 				"flex>0 INPUT=2.5 CACHE_READ=0.25 CACHE_WRITE_5M=3.125 CACHE_WRITE_1H=3.125 OUTPUT=15",
@@ -57,8 +57,8 @@ class PriceListTests {
 				"priority>0 INPUT=10 CACHE_READ=1 CACHE_WRITE_5M=12.5 CACHE_WRITE_1H=12.5 OUTPUT=60");
 		assertThat(entry.regions()).isEqualTo(Map.of("eu", new BigDecimal("1.1"), "us", new BigDecimal("1.1")));
 		assertThat(entry.notes()).containsExactly(
-				"The list has no price of batch over 272000 input tokens: the one for fewer applies.",
-				"The list has no price of priority over 272000 input tokens: the one for fewer applies.");
+				"The list has no price of batch over 272000 input tokens: the dearer of its price for fewer and the"
+						+ " default one applies.");
 	}
 
 	@Test
