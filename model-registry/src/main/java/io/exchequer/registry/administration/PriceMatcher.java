@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PriceMatcher {
 
-	/** Tiers that only a card's rules know to be wrong are not worth more words. */
+	/** In place of a card's source, which says nothing of its prices. */
 	private static final String ANY_SOURCE = "list";
 
 	private final Map<String, PriceListEntry> byName = new HashMap<>();
