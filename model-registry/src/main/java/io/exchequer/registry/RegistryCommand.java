@@ -74,7 +74,7 @@ public sealed interface RegistryCommand {
 	 * for now; without it, a card that says the same as the one in force is not added. In
 	 * the past, it prices what is admitted from now on; what was posted stays as it is
 	 * @param currency the ISO 4217 code of every price's currency
-	 * @param tiers the prices, see {@link PriceCard}; each 0 or more, with at most 12
+	 * @param tiers the prices, see {@link PriceCard}; each 0 or more, with at most 24
 	 * decimals
 	 * @param source where the prices are from, such as a URL; may be empty. No price, so
 	 * a card that differs in it alone is not added

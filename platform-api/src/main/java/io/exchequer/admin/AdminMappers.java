@@ -50,7 +50,7 @@ final class AdminMappers {
 
 	private static final int DEPTH_MAX = 64;
 
-	private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,20}(\\.[0-9]{1,18})?");
+	private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,20}(\\.[0-9]{1,24})?");
 
 	/** How YAML is read; by itself the parser stops at three million characters. */
 	static final LoadSettings YAML = LoadSettings.builder().setCodePointLimit(ConfigurationFiles.BYTES_MAX).build();

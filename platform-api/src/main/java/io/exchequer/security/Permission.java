@@ -20,6 +20,8 @@ public enum Permission {
 	READ_CATALOG(true, PLATFORM_ADMIN, PLATFORM_AUDITOR, TENANT_ADMIN, AUDITOR, TEAM_LEAD, MEMBER),
 	/** Providers: where they are and which credentials they have. */
 	READ_PROVIDERS(PLATFORM_ADMIN, PLATFORM_AUDITOR),
+	/** Price lists that were imported, and the price cards that they propose. */
+	READ_PRICE_IMPORTS(PLATFORM_ADMIN, PLATFORM_AUDITOR),
 	/** Everything that can be called, its prices and its credentials. */
 	WRITE_REGISTRY(PLATFORM_ADMIN),
 

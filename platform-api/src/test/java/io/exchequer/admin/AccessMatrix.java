@@ -26,6 +26,9 @@ final class AccessMatrix {
 	private static final Object HELLO = Map.of("request",
 			Map.of("model", "demo-chat", "messages", List.of(Map.of("role", "user", "content", "Hello"))));
 
+	private static final Object PRICE_LIST = Map.of("m", Map.of("litellm_provider", "anybody", "mode", "chat",
+			"input_cost_per_token", 0.000001, "output_cost_per_token", 0.000002));
+
 	private final Platform platform;
 
 	private int counter;
@@ -182,7 +185,23 @@ final class AccessMatrix {
 				shared("GET /admin/v1/catalog", 200, (at) -> to("catalog")),
 				shared("GET /admin/v1/catalog/{id}", 200, (at) -> to("catalog/tinyllama-1.1b")),
 				shared("POST /admin/v1/catalog/{id}/register", 403,
-						(at) -> to("catalog/tinyllama-1.1b/register", Map.of("name", fresh("model")))));
+						(at) -> to("catalog/tinyllama-1.1b/register", Map.of("name", fresh("model")))),
+				shared("GET /admin/v1/price-imports", 403, (at) -> to("price-imports")),
+				shared("POST /admin/v1/price-imports", 403, (at) -> to("price-imports", PRICE_LIST)),
+				shared("GET /admin/v1/price-imports/{id}", 403, (at) -> to("price-imports/" + priceImport())),
+				shared("GET /admin/v1/price-imports/{id}/entries", 403,
+						(at) -> to("price-imports/" + priceImport() + "/entries")),
+				shared("GET /admin/v1/price-imports/{id}/differences", 403,
+						(at) -> to("price-imports/" + priceImport() + "/differences")),
+				shared("POST /admin/v1/price-imports/{id}/approve", 403,
+						(at) -> to("price-imports/" + priceImport() + "/approve", Map.of("all", true))),
+				shared("POST /admin/v1/price-imports/{id}/reject", 403,
+						(at) -> to("price-imports/" + priceImport() + "/reject", Map.of("all", true))));
+	}
+
+	/** Imports a list that proposes a card for a deployment of its own. */
+	private String priceImport() {
+		return made("price-imports?map=" + deployment().name() + "=m", PRICE_LIST);
 	}
 
 	private static Row row(String operation, int stranger, int lead, int member, int auditor,

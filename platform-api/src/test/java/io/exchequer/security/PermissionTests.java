@@ -20,6 +20,7 @@ import static io.exchequer.security.Permission.READ_COSTS;
 import static io.exchequer.security.Permission.READ_KEYS;
 import static io.exchequer.security.Permission.READ_METRICS;
 import static io.exchequer.security.Permission.READ_POLICIES;
+import static io.exchequer.security.Permission.READ_PRICE_IMPORTS;
 import static io.exchequer.security.Permission.READ_PROVIDERS;
 import static io.exchequer.security.Permission.READ_STRUCTURE;
 import static io.exchequer.security.Permission.READ_TENANTS;
@@ -46,7 +47,7 @@ class PermissionTests {
 
 	private static final Map<Role, Set<Permission>> EXPECTED = new EnumMap<>(
 			Map.of(Role.PLATFORM_ADMIN, EnumSet.complementOf(EnumSet.of(USE_PORTAL)), Role.PLATFORM_AUDITOR,
-					with(AUDITOR, READ_PROVIDERS, READ_METRICS), Role.TENANT_ADMIN,
+					with(AUDITOR, READ_PROVIDERS, READ_PRICE_IMPORTS, READ_METRICS), Role.TENANT_ADMIN,
 					with(AUDITOR, USE_PORTAL, WRITE_TENANT, WRITE_TEAMS, WRITE_PROJECTS, WRITE_KEYS, WRITE_ACCESS,
 							WRITE_BUDGETS, WRITE_POLICIES),
 					Role.AUDITOR, AUDITOR, Role.TEAM_LEAD, LEAD, Role.MEMBER, with(READER, USE_PORTAL)));

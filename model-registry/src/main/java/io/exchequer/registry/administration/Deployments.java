@@ -161,8 +161,27 @@ class Deployments {
 		return cards.stream().filter((view) -> view.card().effectiveFrom().equals(from)).findFirst();
 	}
 
-	private static Optional<PriceCardView> inForceAt(List<PriceCardView> latestFirst, Instant at) {
+	/**
+	 * Locks a deployment and returns the identifier of its card in force at an instant,
+	 * or null where it has none.
+	 */
+	@Nullable UUID lockedCardAt(String deployment, Instant at) {
+		List<PriceCardView> cards = this.cards.of(locked(deployment).id())
+			.stream()
+			.map(PriceCardEntity::toView)
+			.toList();
+		return inForceAt(cards, at).map((view) -> view.card().id()).orElse(null);
+	}
+
+	static Optional<PriceCardView> inForceAt(List<PriceCardView> latestFirst, Instant at) {
 		return latestFirst.stream().filter((view) -> !view.card().effectiveFrom().isAfter(at)).findFirst();
+	}
+
+	/**
+	 * Returns whether a card has a currency and prices, which are in their fixed order.
+	 */
+	static boolean says(PriceCardView view, String currency, List<PriceTier> tiers) {
+		return says(view, Currency.getInstance(currency), tiers);
 	}
 
 	private static boolean says(PriceCardView view, Currency currency, List<PriceTier> tiers) {

@@ -28,6 +28,7 @@ import io.exchequer.registry.Lifecycle;
 import io.exchequer.registry.Modality;
 import io.exchequer.registry.Model;
 import io.exchequer.registry.PriceCard;
+import io.exchequer.registry.PriceTier;
 import io.exchequer.registry.Provider;
 import io.exchequer.registry.RegistrySnapshot;
 import io.exchequer.registry.crypto.SecretBox;
@@ -60,9 +61,10 @@ class JdbcRegistrySnapshotLoader implements SnapshotLoader<RegistrySnapshot> {
 		Map<UUID, Provider> providers = providers(connection);
 		Credentials credentials = credentials(connection, providers);
 		Map<UUID, Model> models = models(connection);
+		Cards cards = cards(connection);
 		return new MapRegistrySnapshot(List.copyOf(models.values()),
-				deployments(connection, providers, models, credentials), aliases(connection, models),
-				cards(connection));
+				deployments(connection, providers, models, credentials, cards.unreadable), aliases(connection, models),
+				cards.read);
 	}
 
 	private static Map<UUID, Provider> providers(Connection connection) throws SQLException {
@@ -123,12 +125,13 @@ class JdbcRegistrySnapshotLoader implements SnapshotLoader<RegistrySnapshot> {
 	}
 
 	private static List<Deployment> deployments(Connection connection, Map<UUID, Provider> providers,
-			Map<UUID, Model> models, Credentials credentials) throws SQLException {
+			Map<UUID, Model> models, Credentials credentials, Set<UUID> unreadableCards) throws SQLException {
 		List<Deployment> deployments = new ArrayList<>();
 		forEach(connection, "SELECT * FROM deployment", (row) -> {
 			UUID provider = uuid(row, "provider_id");
-			boolean callable = !credentials.unreadable.contains(provider);
-			deployments.add(new Deployment(new DeploymentId(uuid(row, "id")), row.getString("name"),
+			UUID id = uuid(row, "id");
+			boolean callable = !credentials.unreadable.contains(provider) && !unreadableCards.contains(id);
+			deployments.add(new Deployment(new DeploymentId(id), row.getString("name"),
 					known(models, uuid(row, "model_id")), known(providers, provider), row.getString("upstream_model"),
 					credentials.open.get(provider), DataClass.valueOf(row.getString("data_class")),
 					RegistryJson.readSettings(row.getString("settings")), row.getBoolean("enabled") && callable,
@@ -137,13 +140,28 @@ class JdbcRegistrySnapshotLoader implements SnapshotLoader<RegistrySnapshot> {
 		return deployments;
 	}
 
-	private static List<PriceCard> cards(Connection connection) throws SQLException {
-		List<PriceCard> cards = new ArrayList<>();
-		forEach(connection, "SELECT c.* FROM price_card c JOIN deployment d ON d.id = c.deployment_id",
-				(row) -> cards.add(new PriceCard(uuid(row, "id"), new DeploymentId(uuid(row, "deployment_id")),
-						row.getInt("version"), row.getObject("effective_from", OffsetDateTime.class).toInstant(),
-						Currency.getInstance(row.getString("currency")),
-						RegistryJson.readTiers(row.getString("tiers")))));
+	/**
+	 * A card with a bucket that only a newer release knows takes its own deployment out,
+	 * and no other: whatever it were priced by instead would be wrong.
+	 */
+	private static Cards cards(Connection connection) throws SQLException {
+		Cards cards = new Cards(new ArrayList<>(), new HashSet<>());
+		forEach(connection, "SELECT c.* FROM price_card c JOIN deployment d ON d.id = c.deployment_id", (row) -> {
+			UUID deployment = uuid(row, "deployment_id");
+			List<PriceTier> tiers;
+			try {
+				tiers = RegistryJson.readTiers(row.getString("tiers"));
+			}
+			catch (IllegalArgumentException ex) {
+				log.error("deployment {} is not called: its price card {} is not readable: {}",
+						row.getString("deployment_name"), uuid(row, "id"), ex.getMessage());
+				cards.unreadable.add(deployment);
+				return;
+			}
+			cards.read.add(new PriceCard(uuid(row, "id"), new DeploymentId(deployment), row.getInt("version"),
+					row.getObject("effective_from", OffsetDateTime.class).toInstant(),
+					Currency.getInstance(row.getString("currency")), tiers));
+		});
 		return cards;
 	}
 
@@ -184,6 +202,15 @@ class JdbcRegistrySnapshotLoader implements SnapshotLoader<RegistrySnapshot> {
 	 * @param unreadable the providers whose credential did not open
 	 */
 	private record Credentials(Map<UUID, Credential> open, Set<UUID> unreadable) {
+	}
+
+	/**
+	 * The price cards.
+	 *
+	 * @param read those that are readable
+	 * @param unreadable the deployments that have one which is not
+	 */
+	private record Cards(List<PriceCard> read, Set<UUID> unreadable) {
 	}
 
 	@FunctionalInterface

@@ -3,6 +3,7 @@ package io.exchequer.registry.administration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -131,6 +132,23 @@ class PriceCardsIT {
 		assertThat(this.administration.priceCards(DEPLOYMENT)).isEmpty();
 		assertThatExceptionOfType(NotFoundProblem.class).isThrownBy(() -> this.administration.priceCards("gone"));
 		assertThat(this.context.snapshot().priceCard(card.card().deploymentId(), Instant.MAX)).isEmpty();
+	}
+
+	@Test
+	void takesOutNobodyButTheDeploymentWhoseCardANewerReleaseWrote() throws Exception {
+		this.administration.put(Samples.deployment("another", "mini"), Put.CREATE);
+		this.administration.add(Samples.card("another", "0.075"));
+		UUID old = this.administration.add(Samples.card(DEPLOYMENT, "0.075")).now().card().id();
+		this.context.owner()
+			.sql("""
+					INSERT INTO price_card (id, deployment_id, deployment_name, version, effective_from, currency, tiers, created_at)
+					SELECT gen_random_uuid(), deployment_id, deployment_name, 2, effective_from + interval '1 hour', currency,
+						jsonb_set(tiers, '{0,prices,SMELLS_IN}', '"1"'), created_at FROM price_card WHERE id = ?""")
+			.param(old)
+			.update();
+		assertThat(this.context.snapshot().deployments())
+			.extracting((deployment) -> deployment.name() + " " + deployment.enabled())
+			.containsExactlyInAnyOrder(DEPLOYMENT + " false", "another true");
 	}
 
 	@ParameterizedTest

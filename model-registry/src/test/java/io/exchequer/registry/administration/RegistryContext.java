@@ -15,6 +15,7 @@ import javax.sql.DataSource;
 
 import io.exchequer.kernel.SnapshotLoader;
 import io.exchequer.registry.DeploymentQuarantine;
+import io.exchequer.registry.PriceImports;
 import io.exchequer.registry.ProviderKinds;
 import io.exchequer.registry.RegistryAdministration;
 import io.exchequer.registry.RegistryConfiguration;
@@ -80,6 +81,10 @@ public final class RegistryContext implements AutoCloseable {
 
 	public RegistryAdministration administration() {
 		return this.started.context.getBean(RegistryAdministration.class);
+	}
+
+	PriceImports priceImports() {
+		return this.started.context.getBean(PriceImports.class);
 	}
 
 	public DeploymentQuarantine quarantine() {

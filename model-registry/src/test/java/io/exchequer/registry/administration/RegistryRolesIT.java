@@ -44,7 +44,8 @@ class RegistryRolesIT {
 			"UPDATE provider_credential SET retired_at = now()", "DELETE FROM model", "DELETE FROM model_alias",
 			"UPDATE deployment SET enabled = false", "DELETE FROM deployment",
 			"INSERT INTO callable_name VALUES ('x', 'model')", "DELETE FROM price_card",
-			"UPDATE price_card SET note = ''", "UPDATE configuration_version SET version = 0" })
+			"UPDATE price_card SET note = ''", "UPDATE configuration_version SET version = 0",
+			"UPDATE price_proposal SET state = 'OPEN'", "DELETE FROM price_import_entry" })
 	void letsTheGatewayWriteNothingOfTheRegistry(String sql) {
 		assertThatExceptionOfType(DataAccessException.class).isThrownBy(() -> this.context.gateway().sql(sql).update())
 			.withStackTraceContaining("permission denied");
@@ -53,7 +54,9 @@ class RegistryRolesIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "DELETE FROM price_card", "UPDATE price_card SET note = ''", "TRUNCATE price_card",
 			"INSERT INTO callable_name VALUES ('x', 'model')", "DELETE FROM callable_name",
-			"UPDATE configuration_version SET version = 0", "ALTER TABLE price_card DISABLE TRIGGER ALL" })
+			"UPDATE configuration_version SET version = 0", "ALTER TABLE price_card DISABLE TRIGGER ALL",
+			"UPDATE price_proposal SET tiers = '[1]'", "DELETE FROM price_proposal", "DELETE FROM price_import",
+			"UPDATE price_import SET source = 'x'" })
 	void letsTheConsoleNeitherChangePriceCardsNorWhatTriggersKeep(String sql) {
 		JdbcClient console = JdbcClient.create(this.context.database().console("*"));
 		assertThatExceptionOfType(DataAccessException.class).isThrownBy(() -> console.sql(sql).update());

@@ -104,7 +104,8 @@ final class Bounds {
 
 	/**
 	 * What could be billed. A model that writes images or sound may do so unasked: what
-	 * it can write counts, not what was asked for, which is no more.
+	 * it can write counts, not what was asked for, which is no more. Nothing but tokens
+	 * and requests is billed here, so that no price of seconds or pages is held.
 	 */
 	private static Set<UsageBucket> buckets(CostFacts facts, Capabilities capabilities) {
 		Set<UsageBucket> buckets = EnumSet.of(UsageBucket.INPUT, UsageBucket.CACHE_READ, UsageBucket.CACHE_WRITE_5M,
@@ -113,7 +114,8 @@ final class Bounds {
 			buckets.add(UsageBucket.IMAGE_INPUT);
 		}
 		if (facts.audio()) {
-			buckets.add(UsageBucket.AUDIO_INPUT);
+			buckets
+				.addAll(Set.of(UsageBucket.AUDIO_INPUT, UsageBucket.AUDIO_CACHE_READ, UsageBucket.AUDIO_CACHE_WRITE));
 		}
 		if (capabilities.output().contains(Modality.AUDIO)) {
 			buckets.add(UsageBucket.AUDIO_OUTPUT);

@@ -160,6 +160,15 @@ class WorstCaseTests {
 		assertThat(WorstCase.bound(chat(TEXT), images, dear, 10)).isEqualTo(new WorstCase.Bounded(150_000, 60));
 	}
 
+	@Test
+	void holdsNoPriceOfWhatAChatDoesNotUse() throws Exception {
+		PriceCard media = card(Map.of(UsageBucket.INPUT, BigDecimal.ONE, UsageBucket.OUTPUT, BigDecimal.TWO,
+				UsageBucket.AUDIO_TIME_OUT, BigDecimal.TEN, UsageBucket.IMAGES_OUT, BigDecimal.TEN,
+				UsageBucket.WEB_SEARCHES_HIGH, BigDecimal.TEN, UsageBucket.PAGES, BigDecimal.TEN));
+		assertThat(WorstCase.bound(chat(TEXT), capabilities(50, null), media, 10))
+			.isEqualTo(new WorstCase.Bounded(70_000, 60));
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://big\",\"data\":\"x\"}}",
 			"{\"type\":\"image_url\",\"image_url\":{\"data\":\"x\",\"url\":\"https://big\"}}",

@@ -1,0 +1,4 @@
+@NullMarked
+package io.exchequer.registry.pricelist;
+
+import org.jspecify.annotations.NullMarked;
