@@ -56,6 +56,8 @@ final class Account implements Admitter.Asking {
 
 	private boolean totalKnown = true;
 
+	private boolean overBound;
+
 	Account(Services services, AiRequest request, BudgetSnapshot budgets) {
 		this.services = services;
 		this.request = request;
@@ -65,6 +67,11 @@ final class Account implements Admitter.Asking {
 	/** Returns how many attempts were held so far. */
 	int attempts() {
 		return this.attempts;
+	}
+
+	/** Returns whether an attempt cost more than its proven bound. */
+	boolean isOverBound() {
+		return this.overBound;
 	}
 
 	@Override
@@ -175,6 +182,7 @@ final class Account implements Admitter.Asking {
 		if (!attempt.bounded() || cost <= held.worstCaseNanos()) {
 			return;
 		}
+		this.overBound = true;
 		Deployment deployment = attempt.deployment();
 		this.services.metrics().overBound(deployment);
 		LOG.error("Deployment '{}' is quarantined: request {} cost {} nano-units, more than its bound of {}",
