@@ -152,7 +152,8 @@ class ServerProbeIT {
 	@Test
 	void endsWhereAServerNeverDoes() throws InterruptedException {
 		String head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
-		try (ReplayServer server = ReplayServer.answering((request) -> ReplayServer.endless(head, " "))) {
+		try (ReplayServer server = ReplayServer
+			.answering((request) -> ReplayServer.endless(head, " ".repeat(65_536)))) {
 			assertThat(probe(server.origin(), Duration.ofSeconds(10), 100)).isEmpty();
 		}
 	}
