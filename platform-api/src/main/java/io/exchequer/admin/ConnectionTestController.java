@@ -109,13 +109,10 @@ class ConnectionTestController {
 		return key.revokedAt() == null && (expiresAt == null || this.clock.instant().isBefore(expiresAt));
 	}
 
-	/** Before anything is called: nobody's money is spent without a trace of who did. */
+	/** Nobody's money is spent without a trace of who did. */
 	private void record(Deployment deployment, KeyIdentity payer) {
-		this.changes.inTransaction(() -> {
-			this.changes.record(new Subject("deployment", payer.tenant(), deployment.name(), deployment.name()), "test",
-					null, Map.of("key", payer.key(), "keyName", payer.name()));
-			return true;
-		});
+		this.changes.record(new Subject("deployment", payer.tenant(), deployment.name(), deployment.name()), "test",
+				null, Map.of("key", payer.key(), "keyName", payer.name()));
 	}
 
 	/**

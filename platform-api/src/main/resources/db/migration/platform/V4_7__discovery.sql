@@ -12,3 +12,11 @@ CREATE TABLE discovered (
 	PRIMARY KEY (kind, reference)
 );
 GRANT SELECT, INSERT, UPDATE (credential_id) ON discovered TO exchequer_console;
+
+-- Which deployments are being tested, by whichever replica. One that dies leaves its row
+-- behind, which counts no longer once its time is over.
+CREATE TABLE connection_test (
+	deployment_id uuid PRIMARY KEY,
+	until         timestamptz NOT NULL
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON connection_test TO exchequer_console;

@@ -1,16 +1,23 @@
 package io.exchequer.admin;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 
 import io.exchequer.admin.Platform.Answer;
@@ -51,9 +58,9 @@ class ConnectionTestIT {
 
 	@BeforeAll
 	static void start() throws IOException {
-		platform = new Platform(java.time.Clock.systemUTC(), "exchequer.connection-test.timeout=2s");
+		platform = new Platform(Clock.systemUTC(), "exchequer.connection-test.timeout=2s");
 		apply(new String(ConnectionTestIT.class.getResourceAsStream("/demo-world.yaml").readAllBytes(),
-				java.nio.charset.StandardCharsets.UTF_8));
+				StandardCharsets.UTF_8));
 		apply("""
 				tenants:
 				  - name: payers
@@ -120,7 +127,7 @@ class ConnectionTestIT {
 				.replace("{\\\"city\\\":\\\"Lyon\\\",\\\"days\\\":3}", arguments));
 		}
 		catch (IOException ex) {
-			throw new java.io.UncheckedIOException(ex);
+			throw new UncheckedIOException(ex);
 		}
 	}
 
@@ -224,15 +231,21 @@ class ConnectionTestIT {
 	void leavesOneEventThatSaysWhoTestedWhatAtWhoseCost() {
 		String name = deployment(server(ConnectionTestIT::asRecorded));
 		test(name);
-		JsonNode events = platform.get("/admin/v1/audit?tenant=payers&limit=200").json().path("items");
+		List<String> tests = events(name);
+		assertThat(tests).hasSize(1);
+		assertThat(tests.getFirst()).contains(keyId("rich")).doesNotContain(SECRET);
+	}
+
+	/** Returns the events of a deployment's tests. */
+	private static List<String> events(String deployment) {
 		List<String> tests = new ArrayList<>();
-		events.forEach((event) -> {
-			if (event.path("action").asString().equals("test") && event.path("resourceName").asString().equals(name)) {
+		platform.get("/admin/v1/audit?tenant=payers&limit=200").json().path("items").forEach((event) -> {
+			if (event.path("action").asString().equals("test")
+					&& event.path("resourceName").asString().equals(deployment)) {
 				tests.add(event.toString());
 			}
 		});
-		assertThat(tests).hasSize(1);
-		assertThat(tests.getFirst()).contains(keyId("rich")).doesNotContain(SECRET);
+		return tests;
 	}
 
 	@Test
@@ -365,8 +378,7 @@ class ConnectionTestIT {
 		String quarantined = deployment(server);
 		String id = platform.get("/admin/v1/deployments/" + quarantined).at("/id");
 		platform.bean(DeploymentQuarantine.class)
-			.quarantine(new DeploymentId(java.util.UUID.fromString(id)), "tested",
-					java.time.Instant.parse("2026-03-01T12:00:00Z"));
+			.quarantine(new DeploymentId(UUID.fromString(id)), "tested", Instant.parse("2026-03-01T12:00:00Z"));
 		report = test(id);
 		assertThat(report.path("deployment").asString()).isEqualTo(quarantined);
 		assertThat(report.path("passed").asBoolean()).isTrue();
@@ -419,7 +431,7 @@ class ConnectionTestIT {
 			await(goOn);
 			asRecorded(request).writeTo(out);
 		}));
-		try (var threads = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
 			CompletableFuture<Answer> first = CompletableFuture.supplyAsync(() -> ask(name, "ops/rich"), threads);
 			await(called);
 			Answer second = ask(name, "ops/rich");
@@ -429,6 +441,21 @@ class ConnectionTestIT {
 			assertThat(first.get().status()).isEqualTo(200);
 		}
 		assertThat(ask(name, "ops/rich").status()).isEqualTo(200);
+	}
+
+	@Test
+	void isMadeOnceAtATimeOnAllReplicasAndGoesOnAfterOneThatDied() {
+		ReplayServer server = server(ConnectionTestIT::asRecorded);
+		String name = deployment(server);
+		JdbcClient owner = JdbcClient.create(platform.database().owner());
+		String others = "INSERT INTO connection_test SELECT id, now() + interval '1 hour' FROM deployment WHERE name = ?";
+		assertThat(owner.sql(others).param(name).update()).isEqualTo(1);
+		assertRefused(ask(name, "ops/rich"), 409, "test_running");
+		assertThat(server.received()).isEmpty();
+		assertThat(events(name)).isEmpty();
+		owner.sql("UPDATE connection_test SET until = now() - interval '1 second'").update();
+		assertThat(test(name).path("passed").asBoolean()).isTrue();
+		assertThat(owner.sql("SELECT count(*) FROM connection_test").query(Long.class).single()).isZero();
 	}
 
 	private static void await(CountDownLatch latch) {
