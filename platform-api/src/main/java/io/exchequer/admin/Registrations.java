@@ -1,10 +1,15 @@
 package io.exchequer.admin;
 
+import java.time.Clock;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
+import io.exchequer.admin.CatalogRegistrations.CatalogDeployment;
+import io.exchequer.admin.CatalogRegistrations.CatalogRegistration;
 import io.exchequer.admin.Changes.Subject;
+import io.exchequer.catalog.CatalogModel;
+import io.exchequer.registry.DataClass;
 import io.exchequer.registry.Model;
 import io.exchequer.registry.Put;
 import io.exchequer.registry.RegistryAdministration;
@@ -28,11 +33,17 @@ public class Registrations {
 
 	private final RegistryAdministration registry;
 
+	private final CatalogRegistrations catalog;
+
 	private final Changes changes;
 
-	Registrations(RegistryAdministration registry, Changes changes) {
+	private final Clock clock;
+
+	Registrations(RegistryAdministration registry, CatalogRegistrations catalog, Changes changes, Clock clock) {
 		this.registry = registry;
+		this.catalog = catalog;
 		this.changes = changes;
+		this.clock = clock;
 	}
 
 	/** Returns the provider of a name. */
@@ -64,6 +75,18 @@ public class Registrations {
 
 	public void add(PutModel model) {
 		this.changes.recorded(Subject.shared("model", model.name()), this.registry.put(model, Put.CREATE));
+	}
+
+	/**
+	 * Adds an entry of the catalogue as a model of that name, with a deployment at its
+	 * list price.
+	 * @param deployment the deployment's name
+	 */
+	public void add(CatalogModel entry, String deployment, String provider, DataClass dataClass) {
+		this.catalog.register(entry,
+				new CatalogRegistration(null, null, null, null, null, null,
+						new CatalogDeployment(deployment, provider, null, dataClass, null, null, true)),
+				this.clock.instant());
 	}
 
 	/** Adds a deployment with its prices. */

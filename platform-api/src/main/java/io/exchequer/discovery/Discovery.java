@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
+import io.exchequer.catalog.CatalogModel;
 import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.configuration.StaleConfigurationException;
 import io.exchequer.discovery.FoundServer.FoundModel;
@@ -43,6 +44,8 @@ public class Discovery {
 
 	private final HostedProviders hosted;
 
+	private final HostedModels hostedModels;
+
 	private final LocalServers servers;
 
 	private final DiscoveredThings things;
@@ -53,10 +56,12 @@ public class Discovery {
 
 	private final TransactionTemplate transaction;
 
-	Discovery(DiscoverySettings settings, HostedProviders hosted, LocalServers servers, DiscoveredThings things,
-			CurrentActor actors, ConfigurationSource configuration, TransactionTemplate transaction) {
+	Discovery(DiscoverySettings settings, HostedProviders hosted, HostedModels hostedModels, LocalServers servers,
+			DiscoveredThings things, CurrentActor actors, ConfigurationSource configuration,
+			TransactionTemplate transaction) {
 		this.settings = settings;
 		this.hosted = hosted;
+		this.hostedModels = hostedModels;
 		this.servers = servers;
 		this.things = things;
 		this.actors = actors;
@@ -70,17 +75,28 @@ public class Discovery {
 	}
 
 	/**
-	 * Registers the hosted providers whose keys are in the environment; calls nobody.
+	 * Registers the hosted providers whose keys are in the environment, and what the
+	 * catalogue knows of their models; calls nobody.
 	 * @param ownPort where this platform listens
 	 */
 	public void lookIntoEnvironment(int ownPort) {
 		for (Keyed keyed : this.hosted.inEnvironment()) {
-			attempt(keyed.variable(), () -> {
-				this.hosted.register(keyed, ownPort);
-				return true;
-			});
+			attempt(keyed.variable(), () -> this.hosted.register(keyed, ownPort)).flatMap((registered) -> registered)
+				.ifPresent((provider) -> registerModels(keyed.kind(), provider));
 		}
 		refresh();
+	}
+
+	private void registerModels(String kind, String provider) {
+		List<CatalogModel> models = this.hostedModels.of(kind);
+		int registered = 0;
+		for (CatalogModel model : models) {
+			boolean isNew = attempt(model.id(), () -> this.hostedModels.register(provider, model)).orElse(false);
+			registered += isNew ? 1 : 0;
+		}
+		if (registered > 0) {
+			logger.info("Registered {} models at {}, at their list prices", registered, provider);
+		}
 	}
 
 	/**

@@ -21,9 +21,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * Registers hosted providers whose keys are in the environment. Nothing is called, and
- * nothing can be asked for yet: what of theirs is offered, and at which price, an
- * administrator says.
+ * Registers hosted providers whose keys are in the environment. Nothing is called.
  */
 @Component
 class HostedProviders {
@@ -81,33 +79,46 @@ class HostedProviders {
 	 * Registers a provider, or gives it the environment's newer key where its credential
 	 * is still the one that came from there. Joins the caller's transaction.
 	 * @param ownPort where this platform listens
+	 * @return the provider to register its vendor's models at, or empty where there is
+	 * none, it is an administrator's, or it is another's server than the vendor's
 	 * @throws ValidationProblem if its URL or its key cannot be used
 	 */
-	void register(Keyed keyed, int ownPort) {
+	Optional<String> register(Keyed keyed, int ownPort) {
 		if (!this.kinds.kinds().contains(keyed.kind())) {
 			logger.info("{} is set, but nothing here speaks to providers of the kind {}: it is not used",
 					keyed.variable(), keyed.kind());
-			return;
+			return Optional.empty();
 		}
 		if (keyed.key().startsWith(OWN_KEY) || isOwn(keyed.baseUrl(), ownPort)) {
 			logger.info("{} is for this platform itself: it is not used", keyed.variable());
-			return;
+			return Optional.empty();
 		}
 		String reference = keyed.kind() + " " + keyed.variable();
 		Optional<Thing> before = this.things.find(DiscoveredThings.PROVIDER, reference);
 		if (before.isPresent()) {
 			refresh(keyed, reference, before.get());
-			return;
+			return Optional.ofNullable(before.get().name()).filter(this::isTheVendors);
 		}
 		boolean taken = this.registrations.provider(keyed.kind()).isPresent();
 		this.things.add(DiscoveredThings.PROVIDER, reference, taken ? null : keyed.kind());
 		if (taken) {
 			logger.info("{} is not used: there is a provider {} already", keyed.variable(), keyed.kind());
-			return;
+			return Optional.empty();
 		}
 		this.registrations.add(new PutProvider(keyed.kind(), keyed.kind(), keyed.baseUrl(), Map.of()));
 		this.things.setCredential(reference, this.registrations.setCredential(keyed.kind(), keyed.key()).id());
 		logger.info("Registered the provider {} with {}", keyed.kind(), keyed.variable());
+		return Optional.of(keyed.kind()).filter(this::isTheVendors);
+	}
+
+	/** Another server need not have the vendor's models, nor ask the vendor's prices. */
+	private boolean isTheVendors(String name) {
+		return this.registrations.provider(name)
+			.map(ProviderView::provider)
+			.filter((provider) -> HOSTED.stream()
+				.anyMatch((hosted) -> hosted.name().equals(provider.kind())
+						&& hosted.baseUrl().equals(provider.baseUrl())))
+			.isPresent();
 	}
 
 	private void refresh(Keyed keyed, String reference, Thing before) {

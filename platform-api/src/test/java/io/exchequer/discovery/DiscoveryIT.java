@@ -13,12 +13,12 @@ import io.exchequer.kernel.Money;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.DataClass;
 import io.exchequer.registry.Deployment;
+import io.exchequer.registry.Lifecycle;
 import io.exchequer.registry.Modality;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.registry.ProviderKinds;
 import io.exchequer.registry.Put;
 import io.exchequer.registry.RegistryAdministration;
-import io.exchequer.registry.RegistryCommand.PutDeployment;
 import io.exchequer.registry.RegistryCommand.PutModel;
 import io.exchequer.registry.RegistryCommand.PutProvider;
 import io.exchequer.registry.RegistrySnapshot;
@@ -46,6 +46,8 @@ class DiscoveryIT {
 	private static final String KEY = "sk-of-somebody-1";
 
 	private static final int OWN_PORT = 1;
+
+	private static final Instant FAR = Instant.parse("2199-01-01T00:00:00Z");
 
 	private final TestDatabase database = TestDatabase.empty();
 
@@ -124,6 +126,10 @@ class DiscoveryIT {
 		return kind.providerName(server.port());
 	}
 
+	private RegistrySnapshot callable() {
+		return this.platform.getBean(ConfigurationSource.class).current().routing().registry();
+	}
+
 	private List<String> events() {
 		return this.owner
 			.sql("SELECT actor_kind || ' ' || action || ' ' || resource || ' ' || resource_name "
@@ -147,11 +153,11 @@ class DiscoveryIT {
 		assertThat(providers()).containsExactlyInAnyOrder(ollama, vllm);
 		assertThat(deployments()).containsExactlyInAnyOrder(ollama + "/llama3.2:3b",
 				ollama + "/nomic-embed-text:latest", vllm + "/Qwen/Qwen2.5-7B-Instruct", vllm + "/support-lora");
-		RegistrySnapshot registry = this.platform.getBean(ConfigurationSource.class).current().routing().registry();
+		RegistrySnapshot registry = callable();
 		for (Deployment deployment : registry.deployments()) {
 			assertThat(deployment.dataClass()).isEqualTo(DataClass.RESTRICTED);
 			assertThat(deployment.enabled()).isTrue();
-			PriceCard card = registry.priceCard(deployment.id(), Instant.parse("2199-01-01T00:00:00Z")).orElseThrow();
+			PriceCard card = registry.priceCard(deployment.id(), FAR).orElseThrow();
 			assertThat(card.dearest(1_000_000, 1_000_000, 1)).isEqualTo(Money.zero(card.currency()));
 		}
 		assertThat(asAdministrator(() -> registry().priceCards(vllm + "/support-lora"))).singleElement()
@@ -231,14 +237,24 @@ class DiscoveryIT {
 	}
 
 	@Test
-	void registersAProviderByItsKeyAndNothingThatCouldBeAskedFor() {
+	void registersAProviderByItsKeyAndItsVendorsModelsAtTheirListPrices() {
 		this.variables.put("OPENAI_API_KEY", " " + KEY + " ");
 		this.discovery.lookIntoEnvironment(OWN_PORT);
 		ProviderView openai = provider("openai");
 		assertThat(openai.provider().kind()).isEqualTo("openai");
 		assertThat(openai.provider().baseUrl()).isEqualTo("https://api.openai.com/v1");
 		assertThat(openai.credential()).isNotNull();
-		assertThat(deployments()).isEmpty();
+		assertThat(deployments()).hasSizeGreaterThan(5).allMatch((name) -> name.startsWith("openai/"));
+		for (Deployment deployment : callable().deployments()) {
+			assertThat(deployment.dataClass()).isEqualTo(DataClass.INTERNAL);
+			assertThat(deployment.model().lifecycle().stage()).isEqualTo(Lifecycle.Stage.ACTIVE);
+			assertThat(
+					callable().priceCard(deployment.id(), FAR).orElseThrow().dearest(1_000_000, 1_000_000, 1).nanos())
+				.as(deployment.name())
+				.isPositive();
+			assertThat(asAdministrator(() -> registry().priceCards(deployment.name()))).singleElement()
+				.satisfies((card) -> assertThat(card.source()).startsWith("https://"));
+		}
 		assertThat(events()).contains("PLATFORM create provider openai", "PLATFORM create credential openai");
 		assertThat(this.owner.sql("SELECT string_agg(coalesce(after::text, ''), ' ') FROM audit_event")
 			.query(String.class)
@@ -270,6 +286,24 @@ class DiscoveryIT {
 		this.variables.put("OPENAI_BASE_URL", "https://models.example/openai/v1/");
 		this.discovery.lookIntoEnvironment(OWN_PORT);
 		assertThat(provider("openai").provider().baseUrl()).isEqualTo("https://models.example/openai/v1");
+		// It need not have OpenAI's models, nor ask OpenAI's prices.
+		assertThat(deployments()).isEmpty();
+	}
+
+	@Test
+	void putsNoModelBackThatAnAdministratorDeletedAndTakesNoNameThatIsTaken() {
+		String taken = this.platform.getBean(HostedModels.class).of("openai").getFirst().id();
+		String deleted = this.platform.getBean(HostedModels.class).of("openai").getLast().id();
+		asAdministrator(() -> registry().put(new PutModel(taken, null,
+				new Capabilities(Set.of(Modality.TEXT), Set.of(Modality.TEXT), false, false, false, 10, 10, null),
+				null), Put.CREATE));
+		this.variables.put("OPENAI_API_KEY", KEY);
+		this.discovery.lookIntoEnvironment(OWN_PORT);
+		assertThat(deployments()).doesNotContain("openai/" + taken).contains("openai/" + deleted);
+		asAdministrator(() -> registry().deleteDeployment("openai/" + deleted));
+		asAdministrator(() -> registry().deleteModel(deleted));
+		this.discovery.lookIntoEnvironment(OWN_PORT);
+		assertThat(deployments()).doesNotContain("openai/" + taken, "openai/" + deleted);
 	}
 
 	@Test
@@ -300,7 +334,6 @@ class DiscoveryIT {
 	void followsANewKeyUntilAnAdministratorSetsAnother() {
 		this.variables.put("OPENAI_API_KEY", KEY);
 		this.discovery.lookIntoEnvironment(OWN_PORT);
-		useOpenAi();
 		assertThat(secret("openai")).isEqualTo(KEY);
 		this.variables.put("OPENAI_API_KEY", "sk-of-somebody-2");
 		this.discovery.lookIntoEnvironment(OWN_PORT);
@@ -314,21 +347,11 @@ class DiscoveryIT {
 		assertThat(provider("openai").credential()).isNull();
 	}
 
-	/**
-	 * A credential is in the configuration only with a deployment that is called by it.
-	 */
-	private void useOpenAi() {
-		asAdministrator(() -> registry().put(new PutModel("used", null,
-				new Capabilities(Set.of(Modality.TEXT), Set.of(Modality.TEXT), false, false, false, 10, 10, null),
-				null), Put.CREATE));
-		asAdministrator(() -> registry()
-			.put(new PutDeployment("used-1", "used", "openai", "gpt", DataClass.PUBLIC, null, true), Put.CREATE));
-	}
-
 	@Test
 	void bringsNoDeletedProviderBack() {
 		this.variables.put("OPENAI_API_KEY", KEY);
 		this.discovery.lookIntoEnvironment(OWN_PORT);
+		deployments().forEach((name) -> asAdministrator(() -> registry().deleteDeployment(name)));
 		asAdministrator(() -> registry().deleteProvider("openai"));
 		this.discovery.lookIntoEnvironment(OWN_PORT);
 		assertThat(providers()).isEmpty();
