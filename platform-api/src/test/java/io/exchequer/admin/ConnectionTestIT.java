@@ -58,7 +58,7 @@ class ConnectionTestIT {
 
 	@BeforeAll
 	static void start() throws IOException {
-		platform = new Platform(Clock.systemUTC(), "exchequer.connection-test.timeout=2s");
+		platform = new Platform(Clock.systemUTC(), "exchequer.connection-test.timeout=5s");
 		apply(new String(ConnectionTestIT.class.getResourceAsStream("/demo-world.yaml").readAllBytes(),
 				StandardCharsets.UTF_8));
 		apply("""
