@@ -54,7 +54,8 @@ record Platform(Process process, long databasePid, int port, String key) {
 	/** Returns what the platform is told by its environment. */
 	static Map<String, String> environment(Options options, int port) {
 		return Map.of("SERVER_PORT", String.valueOf(port), "SERVER_ADDRESS", "127.0.0.1", "EXCHEQUER_DATA_DIR",
-				data(options).toString(), "EXCHEQUER_ADMIN_KEY", ADMINISTRATOR, "EXCHEQUER_DEMO", "false");
+				data(options).toString(), "EXCHEQUER_ADMIN_KEY", ADMINISTRATOR, "EXCHEQUER_DEMO", "false",
+				"EXCHEQUER_DISCOVERY_ENABLED", "false");
 	}
 
 	private static Path data(Options options) {

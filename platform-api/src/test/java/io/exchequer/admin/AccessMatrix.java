@@ -171,6 +171,8 @@ final class AccessMatrix {
 					return to("deployments/" + name, deployment(name, "public"));
 				}),
 				shared("DELETE /admin/v1/deployments/{name}", 403, (at) -> to("deployments/" + deployment().name())),
+				shared("POST /admin/v1/deployments/{name}/test", 403,
+						(at) -> to("deployments/demo-chat-a/test" + at.query(), Map.of("key", at.project() + "/key"))),
 				shared("GET /admin/v1/quarantines", 200, (at) -> to("quarantines")),
 				shared("DELETE /admin/v1/quarantines/{name}", 403, (at) -> {
 					Made made = deployment();

@@ -96,8 +96,10 @@ public final class PlatformProcess implements AutoCloseable {
 			Map<String, String> environment = builder.environment();
 			environment.keySet()
 				.removeIf((name) -> name.startsWith("EXCHEQUER_") || name.startsWith("SPRING_")
-						|| name.startsWith("SERVER_"));
+						|| name.startsWith("SERVER_") || name.endsWith("_API_KEY") || name.endsWith("_BASE_URL"));
 			environment.put("SERVER_PORT", "0");
+			// Whatever runs on this machine is none of the tests' business.
+			environment.put("EXCHEQUER_DISCOVERY_SERVERS", "");
 			environment.putAll(variables);
 			return new PlatformProcess(builder.start(), output);
 		}

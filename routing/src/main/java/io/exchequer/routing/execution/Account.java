@@ -51,6 +51,8 @@ final class Account implements Admitter.Asking {
 
 	private boolean totalKnown = true;
 
+	private boolean overBound;
+
 	Account(Services services, AiRequest request, BudgetSnapshot budgets) {
 		this.services = services;
 		this.request = request;
@@ -60,6 +62,11 @@ final class Account implements Admitter.Asking {
 	/** Returns how many attempts were held so far. */
 	int attempts() {
 		return this.attempts;
+	}
+
+	/** Returns whether an attempt cost more than its proven bound. */
+	boolean isOverBound() {
+		return this.overBound;
 	}
 
 	@Override
@@ -165,6 +172,7 @@ final class Account implements Admitter.Asking {
 			this.services.metrics().tokens(attempt.deployment(), usage);
 		}
 		if (settled.overBound()) {
+			this.overBound = true;
 			// Out before it costs more; should this process die first, another finds the
 			// evidence.
 			this.services.overBounds().lookNow();

@@ -14,6 +14,7 @@ import io.exchequer.kernel.Uuid7;
 import io.exchequer.registry.DeploymentQuarantine;
 import io.exchequer.registry.ProviderKinds;
 import io.exchequer.routing.AnswerMemory;
+import io.exchequer.routing.DeploymentProbe;
 import io.exchequer.routing.FreshBudgets;
 import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.UpstreamProvider;
@@ -85,15 +86,24 @@ class ExecutionConfiguration {
 	}
 
 	@Bean
-	RoutingService routingService(BillingService billing, List<UpstreamProvider> providers,
-			CircuitBreakerRegistry breakers, BulkheadRegistry bulkheads, RetryRegistry retries,
-			RoutingSettings settings, RoutingMetrics metrics, OverBounds overBounds,
-			ObjectProvider<FreshBudgets> freshBudgets, ObjectProvider<AnswerMemory> answerMemory,
-			AdmissionPreview preview, Clock clock) {
-		return new DefaultRoutingService(new Services(billing, byKind(providers),
+	Services routingServices(BillingService billing, List<UpstreamProvider> providers, CircuitBreakerRegistry breakers,
+			BulkheadRegistry bulkheads, RetryRegistry retries, RoutingSettings settings, RoutingMetrics metrics,
+			OverBounds overBounds, ObjectProvider<FreshBudgets> freshBudgets, ObjectProvider<AnswerMemory> answerMemory,
+			Clock clock) {
+		return new Services(billing, byKind(providers),
 				new DeploymentStates(breakers, bulkheads, retries, settings, clock), settings, metrics, overBounds,
 				freshBudgets.getIfAvailable(), answerMemory.getIfAvailable(() -> AnswerMemory.UNBOUNDED),
-				new Uuid7(clock), clock), preview);
+				new Uuid7(clock), clock);
+	}
+
+	@Bean
+	RoutingService routingService(Services services, AdmissionPreview preview) {
+		return new DefaultRoutingService(services, preview);
+	}
+
+	@Bean
+	DeploymentProbe deploymentProbe(Services services) {
+		return new DirectProbe(services);
 	}
 
 	/** Asks whoever speaks to a kind. */

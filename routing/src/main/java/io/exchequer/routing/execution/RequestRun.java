@@ -95,6 +95,18 @@ final class RequestRun {
 		}
 	}
 
+	/**
+	 * Returns why the last attempt failed, or null where it did not or there was none.
+	 */
+	@Nullable FailureClass failure() {
+		return this.trace.failure();
+	}
+
+	/** Returns whether an attempt cost more than its proven bound. */
+	boolean isOverBound() {
+		return this.account.isOverBound();
+	}
+
 	/** Says that there is no memory for an answer now. */
 	static ApiError overloaded() {
 		return new ApiError(503, "server_error", "overloaded",

@@ -27,4 +27,11 @@ import org.jspecify.annotations.Nullable;
 record Services(BillingService billing, Map<String, UpstreamProvider> providers, DeploymentStates states,
 		RoutingSettings settings, RoutingMetrics metrics, OverBounds overBounds, @Nullable FreshBudgets freshBudgets,
 		AnswerMemory answerMemory, Uuid7 ids, Clock clock) {
+
+	/** Returns these with other upstream clients and deployments' states. */
+	Services with(Map<String, UpstreamProvider> otherProviders, DeploymentStates otherStates) {
+		return new Services(this.billing, otherProviders, otherStates, this.settings, this.metrics, this.overBounds,
+				this.freshBudgets, this.answerMemory, this.ids, this.clock);
+	}
+
 }

@@ -85,6 +85,13 @@ final class Trace {
 		this.tried.add(new Tried(candidate.id(), null, status, clamped, millis));
 	}
 
+	/**
+	 * Returns why the last attempt failed, or null where it did not or there was none.
+	 */
+	@Nullable FailureClass failure() {
+		return this.tried.isEmpty() ? null : this.tried.getLast().failure();
+	}
+
 	/** Returns whether a record was handed to billing already. */
 	boolean isWritten() {
 		return this.written;

@@ -333,7 +333,8 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 		}
 
 		private @Nullable TimeValue keepAlive(ClassicHttpResponse head) {
-			if (!OpenAiProvider.this.reuse.keepAlive(this.request, head, HttpClientContext.create())) {
+			if (!OpenAiProvider.this.reuse.keepAlive(this.request, head, HttpClientContext.create())
+					|| closesUnannounced(head)) {
 				return null;
 			}
 			Header told = head.getFirstHeader("Keep-Alive");
@@ -342,6 +343,15 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 				return this.target.keepAlive();
 			}
 			return seconds.isZero() ? null : TimeValue.of(seconds);
+		}
+
+		/**
+		 * llama.cpp closes its connection after every answer of unknown length, whatever
+		 * its head says: the next request would be lost, and perhaps have a cost.
+		 */
+		private static boolean closesUnannounced(ClassicHttpResponse head) {
+			Header server = head.getFirstHeader("Server");
+			return server != null && server.getValue().equals("llama.cpp") && head.containsHeader("Transfer-Encoding");
 		}
 
 		/** Reads {@code timeout=5}, and leaves a second for the way. */

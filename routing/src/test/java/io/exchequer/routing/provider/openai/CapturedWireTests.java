@@ -120,13 +120,20 @@ class CapturedWireTests {
 	}
 
 	@Test
-	void usesItsConnectionAgainUntilItSaysItCloses() throws Exception {
+	void usesItsConnectionAgainUntilItCloses() throws Exception {
 		whole(Endpoint.CHAT_COMPLETIONS, "chat");
+		whole(Endpoint.CHAT_COMPLETIONS, "chat");
+		classifiesARefusalWithoutACost("chat-too-long", FailureClass.CONTEXT_TOO_LONG, 400);
+		assertThat(this.upstream.connections()).isEqualTo(1);
+		whole(Endpoint.CHAT_COMPLETIONS, "chat");
+		assertThat(this.upstream.connections()).isEqualTo(2);
+	}
+
+	@Test
+	void usesNoConnectionAgainThatCarriedAStream() throws Exception {
 		try (Played stream = new Played("chat-stream")) {
 			stream.read();
 		}
-		classifiesARefusalWithoutACost("chat-too-long", FailureClass.CONTEXT_TOO_LONG, 400);
-		assertThat(this.upstream.connections()).isEqualTo(1);
 		whole(Endpoint.CHAT_COMPLETIONS, "chat");
 		assertThat(this.upstream.connections()).isEqualTo(2);
 	}
@@ -146,6 +153,10 @@ class CapturedWireTests {
 		this.upstream.then((out, connection) -> {
 			out.write(recording);
 			out.flush();
+			// So does the server, without a word of it in the stream's head.
+			if (stream) {
+				connection.close();
+			}
 		});
 		String body = (endpoint == Endpoint.EMBEDDINGS) ? "{\"model\":\"m\",\"input\":\"x\"}"
 				: ProviderCalls.chat("x", "\"stream\":" + stream);

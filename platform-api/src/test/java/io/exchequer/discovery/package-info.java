@@ -1,0 +1,4 @@
+@NullMarked
+package io.exchequer.discovery;
+
+import org.jspecify.annotations.NullMarked;
