@@ -84,6 +84,17 @@ public sealed interface ChatEvent {
 	}
 
 	/**
+	 * The answer failed: nothing comes after it. It is only read, from a stream that told
+	 * its error; a provider fails by an exception.
+	 *
+	 * @param type OpenAI's error type, or an empty text
+	 * @param code the error's code, or an empty text
+	 * @param message what happened
+	 */
+	record Failed(String type, String code, String message) implements ChatEvent {
+	}
+
+	/**
 	 * What was used; at most once, last.
 	 *
 	 * @param usage in disjoint buckets, or null where the provider does not say or says

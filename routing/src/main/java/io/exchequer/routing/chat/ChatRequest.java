@@ -25,10 +25,21 @@ import tools.jackson.databind.JsonNode;
  * @param serviceTier the tier asked for, or null
  * @param others every further member of the request by its name, as it came: a provider
  * carries those it knows and names the others in {@link Uncarried}
+ * @param unread the paths of what stands within messages, tools and other members and has
+ * no place here, such as {@code messages[1].content[0]} or {@code tools[2]}; it is left
+ * out, so no provider carries it
  */
 public record ChatRequest(String model, List<ChatMessage> messages, List<ToolDefinition> tools,
 		@Nullable ToolChoice toolChoice, @Nullable Boolean parallelToolCalls, ResponseFormat responseFormat,
 		Sampling sampling, @Nullable Integer maxOutput, int choices, List<String> stop,
 		@Nullable ReasoningWish reasoning, boolean stream, @Nullable String user, @Nullable String serviceTier,
-		Map<String, JsonNode> others) {
+		Map<String, JsonNode> others, List<String> unread) {
+
+	/** Returns this request with another model's name. */
+	public ChatRequest withModel(String name) {
+		return new ChatRequest(name, this.messages, this.tools, this.toolChoice, this.parallelToolCalls,
+				this.responseFormat, this.sampling, this.maxOutput, this.choices, this.stop, this.reasoning,
+				this.stream, this.user, this.serviceTier, this.others, this.unread);
+	}
+
 }

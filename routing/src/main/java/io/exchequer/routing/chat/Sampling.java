@@ -16,4 +16,8 @@ import org.jspecify.annotations.Nullable;
 public record Sampling(@Nullable BigDecimal temperature, @Nullable BigDecimal topP, @Nullable Integer topK,
 		@Nullable Long seed, @Nullable BigDecimal frequencyPenalty, @Nullable BigDecimal presencePenalty,
 		@Nullable Integer topLogprobs, Map<String, BigDecimal> logitBias) {
+
+	/** Leaves everything to the provider. */
+	public static final Sampling USUAL = new Sampling(null, null, null, null, null, null, null, Map.of());
+
 }
