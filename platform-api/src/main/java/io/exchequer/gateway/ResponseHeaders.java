@@ -17,6 +17,8 @@ final class ResponseHeaders {
 
 	static final String CLAMPED = "X-Exchequer-Clamped";
 
+	static final String DROPPED = "X-Exchequer-Dropped";
+
 	static final String COST = "X-Exchequer-Cost";
 
 	static final String CURRENCY = "X-Exchequer-Currency";
@@ -32,7 +34,7 @@ final class ResponseHeaders {
 
 	/** Returns every name of ours, for pages of other origins to read. */
 	static String exposed() {
-		return String.join(", ", REQUEST_ID, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED, COST, CURRENCY, WARNING,
+		return String.join(", ", REQUEST_ID, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED, DROPPED, COST, CURRENCY, WARNING,
 				REPLAYED, RETRY_AFTER);
 	}
 

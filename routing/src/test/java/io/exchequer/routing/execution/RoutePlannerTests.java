@@ -32,6 +32,7 @@ import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.TestRegistry;
 import io.exchequer.routing.decision.ReasonCode;
+import io.exchequer.routing.provider.demo.DemoProvider;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
 import io.exchequer.routing.wire.OpenAiRequests;
@@ -56,7 +57,7 @@ class RoutePlannerTests {
 			DeploymentStates.circuitBreakers(RoutingSettings.DEFAULTS, CLOCK), BulkheadRegistry.ofDefaults(),
 			RetryRegistry.ofDefaults(), RoutingSettings.DEFAULTS, CLOCK);
 
-	private final RoutePlanner planner = new RoutePlanner(this.states, Set.of("demo"));
+	private final RoutePlanner planner = new RoutePlanner(this.states, Map.of("demo", new DemoProvider(CLOCK)));
 
 	private Set<String> allowed = Set.of("*");
 
