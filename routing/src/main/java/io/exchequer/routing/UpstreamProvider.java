@@ -24,6 +24,14 @@ public interface UpstreamProvider {
 	java.util.Set<String> kinds();
 
 	/**
+	 * Returns whether a provider of these kinds may be set up without a base URL: the
+	 * vendor's own is known, or it is in the process.
+	 */
+	default boolean knowsItsAddress() {
+		return false;
+	}
+
+	/**
 	 * Checks what an administrator sets for a provider of these kinds.
 	 * @throws IllegalArgumentException if a call could not be made with it, saying why
 	 */

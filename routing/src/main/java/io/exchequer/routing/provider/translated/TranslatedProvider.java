@@ -70,8 +70,8 @@ public abstract class TranslatedProvider<C> implements UpstreamProvider, AutoClo
 	protected abstract @Nullable UpstreamFailure failure(Throwable problem, Instant now);
 
 	/**
-	 * Names what the provider has no place for, {@link ChatRequest#others()} and
-	 * {@link ChatRequest#unread()} included.
+	 * Names what the provider has no place for in a request for the model of the name it
+	 * knows, {@link ChatRequest#others()} and {@link ChatRequest#unread()} included.
 	 */
 	protected abstract void lacks(ChatRequest request, Deployment deployment, Lacks lacks);
 
@@ -91,7 +91,7 @@ public abstract class TranslatedProvider<C> implements UpstreamProvider, AutoClo
 		return switch (ChatRequestReader.of(document)) {
 			case ParsedChat.Read(ChatRequest request) -> {
 				Lacks lacks = new Lacks();
-				lacks(request, deployment, lacks);
+				lacks(request.withModel(deployment.upstreamModel()), deployment, lacks);
 				yield lacks.found();
 			}
 			case ParsedChat.Invalid invalid ->
