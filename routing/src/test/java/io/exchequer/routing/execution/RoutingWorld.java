@@ -47,6 +47,7 @@ import io.exchequer.registry.DataClass;
 import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
 import io.exchequer.registry.PriceCard;
+import io.exchequer.registry.Provider;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.AnswerSink;
@@ -57,6 +58,7 @@ import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.TestRegistry;
 import io.exchequer.routing.decision.DecisionCodec;
 import io.exchequer.routing.decision.DecisionRecord;
+import io.exchequer.routing.provider.anthropic.AnthropicProvider;
 import io.exchequer.routing.provider.demo.DemoProvider;
 import io.exchequer.routing.provider.openai.OpenAiProvider;
 import io.exchequer.routing.wire.Endpoint;
@@ -102,6 +104,8 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final OpenAiProvider provider = new OpenAiProvider(CLOCK);
 
+	private final AnthropicProvider translated = new AnthropicProvider(CLOCK);
+
 	private RoutingService service = service(this.billing);
 
 	/** What the budgets throw that are read in the middle of a request, or null. */
@@ -116,7 +120,9 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingService service(BillingService over) {
 		return new DefaultRoutingService(
-				new Services(over, ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(CLOCK))),
+				new Services(over,
+						ExecutionConfiguration
+							.byKind(List.of(this.provider, this.translated, new DemoProvider(CLOCK))),
 						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
@@ -152,6 +158,15 @@ final class RoutingWorld implements AutoCloseable {
 
 	void deployment(String name, String baseUrl) {
 		this.registry.openAi(name, "model-" + name, baseUrl).price(name, "1", "10");
+		settings(name, 0, OnDisconnect.DRAIN);
+	}
+
+	/** Adds a deployment whose provider is translated, at the same prices. */
+	void translated(String name, String baseUrl) {
+		this.registry
+			.deployment(name, "model-" + name,
+					new Provider(UUID.randomUUID(), name + "-provider", "anthropic", baseUrl, Map.of()))
+			.price(name, "1", "10");
 		settings(name, 0, OnDisconnect.DRAIN);
 	}
 
@@ -392,6 +407,7 @@ final class RoutingWorld implements AutoCloseable {
 	public void close() {
 		this.billing.close();
 		this.provider.close();
+		this.translated.close();
 		this.database.close();
 	}
 
