@@ -34,8 +34,8 @@ final class ResponseHeaders {
 
 	/** Returns every name of ours, for pages of other origins to read. */
 	static String exposed() {
-		return String.join(", ", REQUEST_ID, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED, DROPPED, COST, CURRENCY, WARNING,
-				REPLAYED, RETRY_AFTER);
+		return String.join(", ", REQUEST_ID, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED, DROPPED, COST, CURRENCY,
+				WARNING, REPLAYED, RETRY_AFTER);
 	}
 
 }

@@ -136,11 +136,13 @@ final class MessageReader {
 				continue;
 			}
 			Members function = call.requiredObject("function");
-			result.add(new ToolCall(call.requiredText("id"), function.requiredText("name"),
-					Objects.requireNonNullElse(function.text("arguments"), ""),
-					signature(call.take(Wire.EXTRA_CONTENT))));
+			String id = call.requiredText("id");
+			String name = function.requiredText("name");
+			String arguments = Objects.requireNonNullElse(function.text("arguments"), "");
+			result.add(new ToolCall(id, name, arguments, signature(call.take(Wire.EXTRA_CONTENT))));
+			unread(function);
 			call.take("index");
-			call.rest().keySet().forEach((name) -> this.unread.add(at + "." + name));
+			unread(call);
 		}
 		return List.copyOf(result);
 	}
@@ -181,7 +183,7 @@ final class MessageReader {
 		return List.copyOf(parts);
 	}
 
-	private static @Nullable ContentPart part(Members part, @Nullable CacheMark mark) throws InvalidRequestException {
+	private @Nullable ContentPart part(Members part, @Nullable CacheMark mark) throws InvalidRequestException {
 		return switch (part.requiredText("type")) {
 			case "text" -> new ContentPart.Text(part.requiredText("text"), mark);
 			case "refusal" -> new ContentPart.Refusal(part.requiredText("refusal"));
@@ -189,15 +191,20 @@ final class MessageReader {
 			case "input_audio" -> {
 				Members audio = part.requiredObject("input_audio");
 				String format = audio.requiredText("format");
-				yield new ContentPart.Audio(new MediaSource.Inline("audio/" + format, audio.requiredText("data")),
-						format, mark);
+				String data = audio.requiredText("data");
+				unread(audio);
+				yield new ContentPart.Audio(new MediaSource.Inline("audio/" + format, data), format, mark);
 			}
 			case "file" -> document(part.requiredObject("file"), mark);
 			default -> null;
 		};
 	}
 
-	private static ContentPart image(Members part, @Nullable CacheMark mark) throws InvalidRequestException {
+	private void unread(Members members) {
+		members.rest().keySet().forEach((name) -> this.unread.add(members.path(name)));
+	}
+
+	private ContentPart image(Members part, @Nullable CacheMark mark) throws InvalidRequestException {
 		JsonNode value = part.take("image_url");
 		if (value != null && value.isString()) {
 			return new ContentPart.Image(source(value.asString(), part.path("image_url")), null, mark);
@@ -208,17 +215,20 @@ final class MessageReader {
 		Members image = new Members(value, part.path("image_url"));
 		String file = image.text("file_id");
 		String detail = image.text("detail");
+		String url = image.text("url");
+		unread(image);
 		if (file != null) {
 			return new ContentPart.Image(new MediaSource.Uploaded(file), detail, mark);
 		}
-		return new ContentPart.Image(source(image.requiredText("url"), image.path("url")), detail, mark);
+		return new ContentPart.Image(source((url != null) ? url : "", image.path("url")), detail, mark);
 	}
 
-	private static ContentPart document(Members file, @Nullable CacheMark mark) throws InvalidRequestException {
+	private ContentPart document(Members file, @Nullable CacheMark mark) throws InvalidRequestException {
 		String filename = file.text("filename");
 		String data = file.text("file_data");
 		String id = file.text("file_id");
 		String url = file.text("file_url");
+		unread(file);
 		if (data != null) {
 			MediaSource source = data.startsWith("data:") ? source(data, file.path("file_data"))
 					: new MediaSource.Inline(mediaType(filename), data);

@@ -53,10 +53,11 @@ class ChatRequestWireTests {
 				{"model":"m","stream_options":{"include_usage":true,"odd":1},
 				 "tools":[{"type":"web_search"},{"type":"function","function":{"name":"f","odd":1}}],
 				 "messages":[{"role":"user","content":[{"type":"video_url","video_url":{"url":"x"}},
-				  {"type":"text","text":"hi"}],"weight":1},
+				  {"type":"text","text":"hi"},
+				  {"type":"image_url","image_url":{"url":"https://a/b.png","odd":1}}],"weight":1},
 				  {"role":"assistant","content":"a","audio":{"id":"a1"},"annotations":[],"refusal":null}]}""");
 		assertThat(request.unread()).containsExactlyInAnyOrder("stream_options.odd", "tools[0]",
-				"tools[1].function.odd", "messages[0].content[0]", "messages[0].weight", "messages[1].audio");
+				"tools[1].function.odd", "messages[0].content[0]", "messages[0].content[2].image_url.odd", "messages[0].weight", "messages[1].audio");
 		assertThat(request.tools()).extracting(ToolDefinition::name).containsExactly("f");
 		assertThatIllegalArgumentException().isThrownBy(() -> ChatRequestWriter.write(request));
 	}

@@ -62,7 +62,8 @@ class RoutePlannerTests {
 			DeploymentStates.circuitBreakers(RoutingSettings.DEFAULTS, CLOCK), BulkheadRegistry.ofDefaults(),
 			RetryRegistry.ofDefaults(), RoutingSettings.DEFAULTS, CLOCK);
 
-	private final RoutePlanner planner = new RoutePlanner(this.states, Map.of("demo", new DemoProvider(CLOCK), "picky", new Picky()));
+	private final RoutePlanner planner = new RoutePlanner(this.states,
+			Map.of("demo", new DemoProvider(CLOCK), "picky", new Picky()));
 
 	private Set<String> allowed = Set.of("*");
 

@@ -121,8 +121,7 @@ final class RoutingWorld implements AutoCloseable {
 	RoutingService service(BillingService over) {
 		return new DefaultRoutingService(
 				new Services(over,
-						ExecutionConfiguration
-							.byKind(List.of(this.provider, this.translated, new DemoProvider(CLOCK))),
+						ExecutionConfiguration.byKind(List.of(this.provider, this.translated, new DemoProvider(CLOCK))),
 						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),

@@ -13,6 +13,7 @@ import com.anthropic.core.LogLevel;
 import com.anthropic.core.RequestOptions;
 import com.anthropic.core.Timeout;
 import com.anthropic.core.http.HttpResponseFor;
+import com.anthropic.core.http.Interceptor;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCreateParams;
@@ -86,7 +87,9 @@ public final class AnthropicProvider extends TranslatedProvider<AnthropicClient>
 			.responseValidation(false)
 			.logLevel(LogLevel.OFF)
 			.openTelemetry(false)
-			.putHeader("User-Agent", "Exchequer");
+			.addInterceptor(Interceptor
+				.syncOnly((next, request, options) -> new WatchedResponse(next.execute(request, options))))
+			.replaceHeaders("User-Agent", "Exchequer");
 		Headers.of(key.settings()).forEach(client::replaceHeaders);
 		return client.build();
 	}

@@ -147,6 +147,12 @@ final class ClaudeLacks {
 								+ " takes what the application says before the conversation, not within it: it is moved there");
 					}
 					name(path, system.name());
+					for (int part = 0; part < system.parts().size(); part++) {
+						if (!(system.parts().get(part) instanceof ContentPart.Text)) {
+							this.lacks.refuse(path + ".content[" + part + "]",
+									ANTHROPIC + " takes only text of the application's");
+						}
+					}
 				}
 				case ChatMessage.User user -> {
 					talking = true;

@@ -21,11 +21,18 @@ final class EventQueue implements EventSink {
 
 	private static final int REQUEST_ID_LENGTH_MAX = 128;
 
+	private static final ScopedValue<EventSink> CURRENT = ScopedValue.newInstance();
+
+	/** Of a call that is not made by {@link #start}. */
+	private static final EventSink UNHEARD = new EventQueue(0);
+
 	private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(EVENTS_MAX);
 
 	private final long deadline;
 
 	private final Object lock = new Object();
+
+	private volatile long aliveAt = System.nanoTime();
 
 	private volatile @Nullable String requestId;
 
@@ -55,18 +62,33 @@ final class EventQueue implements EventSink {
 	private void run(Conversation conversation, Function<Throwable, UpstreamFailure> classifier) {
 		Item last;
 		try {
-			conversation.run();
-			last = Item.END;
+			last = ScopedValue.where(CURRENT, this).call(() -> {
+				conversation.run();
+				return Item.END;
+			});
 		}
-		catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError ex) {
+		catch (Exception | Error ex) {
 			last = isAborted() ? Item.END : new Item(null, classifier.apply(ex));
 		}
 		try {
-			this.queue.put(last);
+			// At an interrupt that came too late the last word counts all the same.
+			if (!this.queue.offer(last)) {
+				this.queue.put(last);
+			}
 		}
 		catch (InterruptedException ex) {
 			// Nobody waits for it any more.
 		}
+	}
+
+	/** Returns the call that this thread makes, or one that nobody hears of. */
+	static EventSink current() {
+		return CURRENT.orElse(UNHEARD);
+	}
+
+	@Override
+	public void alive() {
+		this.aliveAt = System.nanoTime();
 	}
 
 	@Override
@@ -108,19 +130,45 @@ final class EventQueue implements EventSink {
 	}
 
 	/**
-	 * Waits for the next event.
+	 * Waits for the first event.
 	 * @param nanos the longest wait; the call's total time limits it, too
+	 * @return the event, or null where the answer ends without one
+	 * @throws UpstreamFailure if the call failed, or it took too long and was cut off
+	 */
+	@Nullable ChatEvent first(long nanos) throws UpstreamFailure {
+		return next(nanos, false);
+	}
+
+	/**
+	 * Waits for the next event.
+	 * @param nanos the longest silence; the call's total time limits it, too
 	 * @return the event, or null at the answer's end
 	 * @throws UpstreamFailure if the call failed, or it took too long and was cut off
 	 */
 	@Nullable ChatEvent next(long nanos) throws UpstreamFailure {
+		return next(nanos, true);
+	}
+
+	private @Nullable Item poll(long nanos, boolean isAliveEnough) throws InterruptedException {
+		long begin = System.nanoTime();
+		Item item = null;
+		long left = Math.min(nanos, this.deadline - begin);
+		while (item == null && left > 0) {
+			item = this.queue.poll(left, TimeUnit.NANOSECONDS);
+			long now = System.nanoTime();
+			long silence = now - (isAliveEnough ? Math.max(begin, this.aliveAt) : begin);
+			left = Math.min(nanos - silence, this.deadline - now);
+		}
+		return item;
+	}
+
+	private @Nullable ChatEvent next(long nanos, boolean isAliveEnough) throws UpstreamFailure {
 		if (this.over) {
 			return null;
 		}
 		Item item;
 		try {
-			item = this.queue.poll(Math.max(0, Math.min(nanos, this.deadline - System.nanoTime())),
-					TimeUnit.NANOSECONDS);
+			item = poll(nanos, isAliveEnough);
 		}
 		catch (InterruptedException ex) {
 			abort();
@@ -167,6 +215,8 @@ final class EventQueue implements EventSink {
 		if (action != null) {
 			action.run();
 		}
+		// Whoever waits for an event goes on; where there is no room, nobody waits.
+		this.queue.offer(Item.END);
 	}
 
 	/** Speaks to the provider. */

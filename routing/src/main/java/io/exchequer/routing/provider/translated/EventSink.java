@@ -24,6 +24,11 @@ public interface EventSink {
 	void requestId(@Nullable String id);
 
 	/**
+	 * Notes that the provider sent something, though no event came of it: it is not silent.
+	 */
+	void alive();
+
+	/**
 	 * Says how to cut the call off, beyond the interrupt that its thread gets: run at
 	 * most once, by another thread, and at once where that has happened already. It must
 	 * not block.

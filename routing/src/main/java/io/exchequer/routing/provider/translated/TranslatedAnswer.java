@@ -42,7 +42,7 @@ final class TranslatedAnswer implements UpstreamAnswer {
 	 */
 	TranslatedAnswer begin() throws UpstreamFailure {
 		try {
-			ChatEvent first = this.events.next(this.call.headTimeout().toNanos());
+			ChatEvent first = this.events.first(this.call.headTimeout().toNanos());
 			if (!(first instanceof ChatEvent.Started)) {
 				throw broken();
 			}

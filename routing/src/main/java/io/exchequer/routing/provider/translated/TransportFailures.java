@@ -14,6 +14,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
+import io.exchequer.routing.wire.FailedAnswerException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,9 +61,12 @@ final class TransportFailures {
 		return cause.getClass().getName().startsWith("com.fasterxml.jackson.");
 	}
 
-	private static @org.jspecify.annotations.Nullable UpstreamFailure certain(Throwable cause) {
+	private static @Nullable UpstreamFailure certain(Throwable cause) {
 		if (cause instanceof UpstreamFailure failure) {
 			return failure;
+		}
+		if (cause instanceof FailedAnswerException failed) {
+			return failed.failure();
 		}
 		if (cause instanceof ConnectException || cause instanceof UnknownHostException
 				|| cause instanceof NoRouteToHostException || cause instanceof SSLHandshakeException

@@ -184,6 +184,8 @@ class AnthropicProviderTests extends TranslatedContractTests {
 						"messages[0].content[0].image_url.detail", true),
 				part("{\"type\":\"file\",\"file\":{\"file_data\":\"data:application/zip;base64,AA==\"}}",
 						"messages[0].content[0].file", false),
+				message("{\"role\":\"system\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a\"}}]}",
+						"messages[0].content[0]", false),
 				message("{\"role\":\"user\",\"content\":\"Hi\",\"name\":\"ann\"}", "messages[0].name", true),
 				message("{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"system\",\"content\":\"Be brief\"}",
 						"messages[1].role", true),

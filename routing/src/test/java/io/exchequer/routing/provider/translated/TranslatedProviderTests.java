@@ -1,7 +1,9 @@
 package io.exchequer.routing.provider.translated;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -31,6 +33,7 @@ import io.exchequer.routing.chat.FinishReason;
 import io.exchequer.routing.provider.ProviderCalls;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.EventStreamReader;
+import io.exchequer.routing.wire.FailedAnswerException;
 import io.exchequer.routing.wire.FrameKind;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +136,58 @@ class TranslatedProviderTests {
 			UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class, () -> drain(answer));
 			assertThat(failure.failureClass()).isEqualTo(FailureClass.TIMEOUT);
 			interrupted.await();
+		}
+	}
+
+	@Test
+	void takesAnythingThatCameForALifeSign() throws Exception {
+		try (UpstreamAnswer answer = stream((events) -> {
+			events.accept(STARTED);
+			long end = System.nanoTime() + Duration.ofMillis(2500).toNanos();
+			while (System.nanoTime() - end < 0) {
+				events.alive();
+				Thread.onSpinWait();
+			}
+			events.accept(FINISHED);
+		}, Duration.ofSeconds(2))) {
+			assertThat(answer.body().readAllBytes()).asString().endsWith("data: [DONE]\n\n");
+		}
+	}
+
+	@Test
+	void watchesABodyForLifeSignsAndForItsLength() throws Exception {
+		AtomicInteger signs = new AtomicInteger();
+		EventSink sink = new EventSink() {
+
+			@Override
+			public void accept(ChatEvent event) {
+			}
+
+			@Override
+			public void requestId(@Nullable String id) {
+			}
+
+			@Override
+			public void alive() {
+				signs.incrementAndGet();
+			}
+
+			@Override
+			public void onAbort(Runnable cut) {
+			}
+
+		};
+		byte[] lines = ("x".repeat(99) + "\n").repeat(10).getBytes(StandardCharsets.UTF_8);
+		assertThat(WatchedBody.of(new ByteArrayInputStream(lines), sink, true, 100).readAllBytes()).isEqualTo(lines);
+		assertThat(signs.get()).isPositive();
+		assertThat(WatchedBody.of(new ByteArrayInputStream(lines), sink, false, 1000).readAllBytes()).isEqualTo(lines);
+		for (InputStream tooLong : List.of(
+				WatchedBody.of(new ByteArrayInputStream(lines), sink, false, 999),
+				WatchedBody.of(new ByteArrayInputStream("x".repeat(101).getBytes(StandardCharsets.UTF_8)), sink, true,
+						100))) {
+			FailedAnswerException failed = catchThrowableOfType(FailedAnswerException.class, tooLong::readAllBytes);
+			assertThat(failed.failure().failureClass()).isEqualTo(FailureClass.BROKEN_ANSWER);
+			assertThat(TransportFailures.of(new RuntimeException(failed))).isSameAs(failed.failure());
 		}
 	}
 
