@@ -44,8 +44,7 @@ public final class AnthropicProvider extends TranslatedProvider<AnthropicClient>
 
 	/**
 	 * The most tokens of the system prompts that tell a model of its tools and of the
-	 * form of its answer. The documentation counts up to 804 for the tools of any model
-	 * there is.
+	 * form of its answer. The documentation counts several hundred for the tools.
 	 */
 	private static final int SYSTEM_PROMPT_TOKENS = 1_024;
 

@@ -15,6 +15,7 @@ import io.exchequer.routing.chat.Sampling;
 import io.exchequer.routing.chat.ToolCall;
 import io.exchequer.routing.chat.ToolChoice;
 import io.exchequer.routing.provider.translated.Lacks;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the Messages API has no place for.
@@ -84,8 +85,8 @@ final class ClaudeLacks {
 		sampling(sampling);
 	}
 
-	private static @org.jspecify.annotations.Nullable BigDecimal other(
-			@org.jspecify.annotations.Nullable BigDecimal value, BigDecimal usual) {
+	private static @Nullable BigDecimal other(
+			@Nullable BigDecimal value, BigDecimal usual) {
 		return (value != null && value.compareTo(usual) == 0) ? null : value;
 	}
 
@@ -138,13 +139,15 @@ final class ClaudeLacks {
 
 	private void messages() {
 		boolean talking = false;
+		boolean assistants = false;
+		boolean within = ClaudeVersion.of(this.request.model()).takesSystemWithin();
 		for (int i = 0; i < this.request.messages().size(); i++) {
 			String path = "messages[" + i + "]";
 			switch (this.request.messages().get(i)) {
 				case ChatMessage.System system -> {
-					if (talking) {
-						this.lacks.drop(path + ".role", ANTHROPIC
-								+ " takes what the application says before the conversation, not within it: it is moved there");
+					if (talking && (assistants || !within)) {
+						this.lacks.drop(path + ".role", ANTHROPIC + " takes what the application says before the"
+								+ " conversation, and from some models on behind a user's message: it is moved there");
 					}
 					name(path, system.name());
 					for (int part = 0; part < system.parts().size(); part++) {
@@ -156,15 +159,18 @@ final class ClaudeLacks {
 				}
 				case ChatMessage.User user -> {
 					talking = true;
+					assistants = false;
 					name(path, user.name());
 					parts(path, user.parts());
 				}
 				case ChatMessage.Tool tool -> {
 					talking = true;
+					assistants = false;
 					parts(path, tool.parts());
 				}
 				case ChatMessage.Assistant assistant -> {
 					talking = true;
+					assistants = true;
 					name(path, assistant.name());
 					parts(path, assistant.parts());
 					calls(path, assistant.toolCalls());
@@ -173,7 +179,7 @@ final class ClaudeLacks {
 		}
 	}
 
-	private void name(String path, @org.jspecify.annotations.Nullable String name) {
+	private void name(String path, @Nullable String name) {
 		this.lacks.dropIfGiven(path + ".name", name, ANTHROPIC);
 	}
 

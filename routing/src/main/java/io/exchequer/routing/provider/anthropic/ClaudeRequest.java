@@ -48,8 +48,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Writes a request as the Messages API takes it, without what {@link ClaudeLacks} names.
- * Messages of one side that follow each other are one message there; system messages
- * stand before all others.
+ * Messages of one side that follow each other are one message there; what the
+ * application says stands before all others, but for models that take it behind a user's.
  */
 final class ClaudeRequest {
 
@@ -126,11 +126,13 @@ final class ClaudeRequest {
 	private void message(ChatMessage message) {
 		switch (message) {
 			case ChatMessage.System said -> {
+				List<TextBlockParam> blocks = new ArrayList<>();
 				for (ContentPart part : said.parts()) {
 					if (part instanceof ContentPart.Text text && !text.text().isEmpty()) {
-						this.system.add(text(text));
+						blocks.add(text(text));
 					}
 				}
+				system(blocks);
 			}
 			case ChatMessage.User user -> {
 				turnOf(false);
@@ -145,6 +147,19 @@ final class ClaudeRequest {
 				assistant.parts().forEach(this::part);
 				assistant.toolCalls().forEach((call) -> this.turn.add(ContentBlockParam.ofToolUse(toolUse(call))));
 			}
+		}
+	}
+
+	/** It stays where it is behind a user's turn, as far as the model takes it there. */
+	private void system(List<TextBlockParam> blocks) {
+		boolean within = !this.turn.isEmpty() && !this.assistantsTurn
+				&& ClaudeVersion.of(this.request.model()).takesSystemWithin();
+		if (!within) {
+			this.system.addAll(blocks);
+		}
+		else if (!blocks.isEmpty()) {
+			endTurn();
+			this.params.addMessage(MessageParam.ofSystemOfBlocks(blocks));
 		}
 	}
 

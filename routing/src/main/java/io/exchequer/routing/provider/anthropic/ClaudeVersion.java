@@ -40,6 +40,13 @@ record ClaudeVersion(int major, int minor) {
 		return !isAtLeast(4, 7);
 	}
 
+	/**
+	 * Returns whether the application may speak within the conversation, behind the user.
+	 */
+	boolean takesSystemWithin() {
+		return isAtLeast(4, 8);
+	}
+
 	/** Returns whether it may be told how to draw its tokens. */
 	boolean takesSampling() {
 		return !isAtLeast(4, 7);

@@ -2,14 +2,22 @@ package io.exchequer.routing.provider.anthropic;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import com.anthropic.core.ObjectMappers;
+import com.anthropic.models.messages.Message;
+import com.anthropic.models.messages.RawMessageStreamEvent;
 import io.exchequer.kernel.UsageBucket;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.chat.ChatEvent;
+import io.exchequer.routing.chat.FinishReason;
 import io.exchequer.routing.provider.ProviderCalls;
 import io.exchequer.routing.provider.TranslatedContractTests;
+import io.exchequer.routing.provider.translated.EventSink;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -120,7 +128,7 @@ class AnthropicProviderTests extends TranslatedContractTests {
 	}
 
 	private static UsageCase usage(String name, String whole, String delta,
-			@org.jspecify.annotations.Nullable Map<UsageBucket, Long> buckets, String dollars) {
+			@Nullable Map<UsageBucket, Long> buckets, String dollars) {
 		return new UsageCase(name, message("{" + whole + "}"), stream(whole, delta, false), buckets, dollars);
 	}
 
@@ -187,7 +195,7 @@ class AnthropicProviderTests extends TranslatedContractTests {
 				message("{\"role\":\"system\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a\"}}]}",
 						"messages[0].content[0]", false),
 				message("{\"role\":\"user\",\"content\":\"Hi\",\"name\":\"ann\"}", "messages[0].name", true),
-				message("{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"system\",\"content\":\"Be brief\"}",
+				message("{\"role\":\"assistant\",\"content\":\"Hi\"},{\"role\":\"system\",\"content\":\"Be brief\"}",
 						"messages[1].role", true),
 				message("{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":\"b\"},"
 						+ "{\"role\":\"user\",\"content\":\"Hi\"}", "messages[0].reasoning_content", true),
@@ -243,6 +251,54 @@ class AnthropicProviderTests extends TranslatedContractTests {
 		event(answer, "message_delta", "\"delta\":{\"stop_reason\":\"tool_use\"},\"usage\":{\"output_tokens\":1}");
 		event(answer, "message_stop", "");
 		return answer.toString().getBytes(StandardCharsets.UTF_8);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "end_turn,STOP,", "stop_sequence,STOP,stop_sequence", "max_tokens,LENGTH,", "tool_use,TOOL_CALLS,",
+			"pause_turn,STOP,pause_turn", "refusal,CONTENT_FILTER,refusal",
+			"model_context_window_exceeded,LENGTH,model_context_window_exceeded", "never_heard_of,STOP,never_heard_of" })
+	void tellsEachReasonToStop(String told, FinishReason reason, @Nullable String nativeReason) throws Exception {
+		List<ChatEvent> events = new ArrayList<>();
+		new ClaudeEvents(sink(events), 1).message(ObjectMappers.jsonMapper()
+			.readValue(message("{\"input_tokens\":1,\"output_tokens\":1}").replace("end_turn", told), Message.class));
+		assertThat(events).contains(new ChatEvent.Finished(0, reason, nativeReason, null));
+	}
+
+	@Test
+	void tellsCitationsAsTheyCome() throws Exception {
+		List<ChatEvent> events = new ArrayList<>();
+		String citation = "{\"type\":\"char_location\",\"cited_text\":\"x\",\"document_index\":0,"
+				+ "\"document_title\":\"d\",\"start_char_index\":0,\"end_char_index\":1,\"file_id\":null}";
+		ClaudeEvents told = new ClaudeEvents(sink(events), 1);
+		told.next(ObjectMappers.jsonMapper()
+			.readValue("{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"citations_delta\","
+					+ "\"citation\":" + citation + "}}", RawMessageStreamEvent.class));
+		assertThat(events).singleElement()
+			.isInstanceOfSatisfying(ChatEvent.Annotation.class,
+					(each) -> assertThat(each.annotation().path("cited_text").asString()).isEqualTo("x"));
+	}
+
+	private static EventSink sink(List<ChatEvent> events) {
+		return new EventSink() {
+
+			@Override
+			public void accept(ChatEvent event) {
+				events.add(event);
+			}
+
+			@Override
+			public void requestId(@Nullable String id) {
+			}
+
+			@Override
+			public void alive() {
+			}
+
+			@Override
+			public void onAbort(Runnable cut) {
+			}
+
+		};
 	}
 
 	@ParameterizedTest
