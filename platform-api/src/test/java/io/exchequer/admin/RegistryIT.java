@@ -57,8 +57,8 @@ class RegistryIT {
 				"providers: [{name: claude, kind: anthropic, secret: sk-ant-of-the-file}]");
 		assertThat(applied.status()).as(applied.text()).isEqualTo(200);
 		assertThat(platform.get("/admin/v1/providers/claude").at("/kind")).isEqualTo("anthropic");
-		Answer refused = platform.admin("POST", "/admin/v1/providers", Map.of("name", "odd", "kind", "anthropic",
-				"settings", Map.of("header.Content-Length", "1")));
+		Answer refused = platform.admin("POST", "/admin/v1/providers",
+				Map.of("name", "odd", "kind", "anthropic", "settings", Map.of("header.Content-Length", "1")));
 		assertThat(refused.status()).as(refused.text()).isEqualTo(422);
 	}
 

@@ -57,7 +57,8 @@ class ChatRequestWireTests {
 				  {"type":"image_url","image_url":{"url":"https://a/b.png","odd":1}}],"weight":1},
 				  {"role":"assistant","content":"a","audio":{"id":"a1"},"annotations":[],"refusal":null}]}""");
 		assertThat(request.unread()).containsExactlyInAnyOrder("stream_options.odd", "tools[0]",
-				"tools[1].function.odd", "messages[0].content[0]", "messages[0].content[2].image_url.odd", "messages[0].weight", "messages[1].audio");
+				"tools[1].function.odd", "messages[0].content[0]", "messages[0].content[2].image_url.odd",
+				"messages[0].weight", "messages[1].audio");
 		assertThat(request.tools()).extracting(ToolDefinition::name).containsExactly("f");
 		assertThatIllegalArgumentException().isThrownBy(() -> ChatRequestWriter.write(request));
 	}

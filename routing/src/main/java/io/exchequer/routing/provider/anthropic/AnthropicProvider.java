@@ -42,6 +42,14 @@ public final class AnthropicProvider extends TranslatedProvider<AnthropicClient>
 
 	static final String BASE_URL = "https://api.anthropic.com";
 
+	private static final int IDLE_CONNECTIONS_MAX = 64;
+
+	/**
+	 * Shorter than servers keep a connection: what breaks while a request is sent on it
+	 * may have a cost.
+	 */
+	private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
 	/**
 	 * The most tokens of the system prompts that tell a model of its tools and of the
 	 * form of its answer. The documentation counts several hundred for the tools.
@@ -83,6 +91,8 @@ public final class AnthropicProvider extends TranslatedProvider<AnthropicClient>
 			.baseUrl(baseUrl(key.baseUrl()))
 			.apiKey((key.credential() != null) ? key.credential().secret() : "none")
 			.maxRetries(0)
+			.maxIdleConnections(IDLE_CONNECTIONS_MAX)
+			.keepAliveDuration(KEEP_ALIVE)
 			.responseValidation(false)
 			.logLevel(LogLevel.OFF)
 			.openTelemetry(false)

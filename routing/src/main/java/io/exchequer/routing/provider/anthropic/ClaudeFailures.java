@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClaudeFailures {
 
-	private static final String[] QUOTA = { "credit balance", "usage limits", "spend limit", "billing" };
+	private static final String[] QUOTA = { "credit balance", "api usage limits", "spend limit" };
 
 	private static final String[] TOO_LONG = { "prompt is too long", "exceed context limit", "exceeds the context" };
 

@@ -85,8 +85,7 @@ final class ClaudeLacks {
 		sampling(sampling);
 	}
 
-	private static @Nullable BigDecimal other(
-			@Nullable BigDecimal value, BigDecimal usual) {
+	private static @Nullable BigDecimal other(@Nullable BigDecimal value, BigDecimal usual) {
 		return (value != null && value.compareTo(usual) == 0) ? null : value;
 	}
 

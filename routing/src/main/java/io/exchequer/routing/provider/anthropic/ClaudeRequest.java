@@ -48,8 +48,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Writes a request as the Messages API takes it, without what {@link ClaudeLacks} names.
- * Messages of one side that follow each other are one message there; what the
- * application says stands before all others, but for models that take it behind a user's.
+ * Messages of one side that follow each other are one message there; what the application
+ * says stands before all others, but for models that take it behind a user's.
  */
 final class ClaudeRequest {
 

@@ -24,7 +24,8 @@ public interface EventSink {
 	void requestId(@Nullable String id);
 
 	/**
-	 * Notes that the provider sent something, though no event came of it: it is not silent.
+	 * Notes that the provider sent something, though no event came of it: it is not
+	 * silent.
 	 */
 	void alive();
 

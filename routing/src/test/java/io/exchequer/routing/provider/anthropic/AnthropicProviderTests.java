@@ -127,8 +127,8 @@ class AnthropicProviderTests extends TranslatedContractTests {
 						"0.0003282"));
 	}
 
-	private static UsageCase usage(String name, String whole, String delta,
-			@Nullable Map<UsageBucket, Long> buckets, String dollars) {
+	private static UsageCase usage(String name, String whole, String delta, @Nullable Map<UsageBucket, Long> buckets,
+			String dollars) {
 		return new UsageCase(name, message("{" + whole + "}"), stream(whole, delta, false), buckets, dollars);
 	}
 
@@ -256,7 +256,8 @@ class AnthropicProviderTests extends TranslatedContractTests {
 	@ParameterizedTest
 	@CsvSource({ "end_turn,STOP,", "stop_sequence,STOP,stop_sequence", "max_tokens,LENGTH,", "tool_use,TOOL_CALLS,",
 			"pause_turn,STOP,pause_turn", "refusal,CONTENT_FILTER,refusal",
-			"model_context_window_exceeded,LENGTH,model_context_window_exceeded", "never_heard_of,STOP,never_heard_of" })
+			"model_context_window_exceeded,LENGTH,model_context_window_exceeded",
+			"never_heard_of,STOP,never_heard_of" })
 	void tellsEachReasonToStop(String told, FinishReason reason, @Nullable String nativeReason) throws Exception {
 		List<ChatEvent> events = new ArrayList<>();
 		new ClaudeEvents(sink(events), 1).message(ObjectMappers.jsonMapper()

@@ -25,22 +25,23 @@ class ClaudeRequestTests {
 	private static final String NEW = "claude-opus-5-5";
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			claude-sonnet-4-5 | "reasoning_effort":"low"    | {"type":"enabled","budget_tokens":2048} |
-			claude-sonnet-4-5 | "reasoning_effort":"medium" | {"type":"enabled","budget_tokens":8192} |
-			claude-sonnet-4-5 | "reasoning_effort":"high"   | {"type":"enabled","budget_tokens":9999} |
-			claude-sonnet-4-5 | "reasoning_effort":"none"   | |
-			claude-sonnet-4-5 | "thinking":{"type":"adaptive"} | {"type":"enabled","budget_tokens":8192} |
-			claude-sonnet-4-5 | "thinking":{"type":"enabled","budget_tokens":1500} | {"type":"enabled","budget_tokens":1500} |
-			claude-opus-4-6   | "thinking":{"type":"enabled","budget_tokens":1500} | {"type":"enabled","budget_tokens":1500} |
-			claude-opus-4-6   | "reasoning_effort":"high"   | {"type":"adaptive","display":"summarized"} | high
-			claude-opus-5-5   | "reasoning_effort":"max"    | {"type":"adaptive","display":"summarized"} | max
-			claude-opus-5-5   | "reasoning_effort":"minimal" | | low
-			claude-opus-5-5   | "thinking":{"type":"adaptive"} | {"type":"adaptive","display":"summarized"} |
-			claude-opus-5-5   | "thinking":{"type":"enabled","budget_tokens":1500} | {"type":"adaptive","display":"summarized"} |
-			claude-opus-5-5   | "thinking":{"type":"disabled"} | {"type":"disabled"} |
-			claude-opus-5-5   | "n":1                       | |
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					claude-sonnet-4-5 | "reasoning_effort":"low"    | {"type":"enabled","budget_tokens":2048} |
+					claude-sonnet-4-5 | "reasoning_effort":"medium" | {"type":"enabled","budget_tokens":8192} |
+					claude-sonnet-4-5 | "reasoning_effort":"high"   | {"type":"enabled","budget_tokens":9999} |
+					claude-sonnet-4-5 | "reasoning_effort":"none"   | |
+					claude-sonnet-4-5 | "thinking":{"type":"adaptive"} | {"type":"enabled","budget_tokens":8192} |
+					claude-sonnet-4-5 | "thinking":{"type":"enabled","budget_tokens":1500} | {"type":"enabled","budget_tokens":1500} |
+					claude-opus-4-6   | "thinking":{"type":"enabled","budget_tokens":1500} | {"type":"enabled","budget_tokens":1500} |
+					claude-opus-4-6   | "reasoning_effort":"high"   | {"type":"adaptive","display":"summarized"} | high
+					claude-opus-5-5   | "reasoning_effort":"max"    | {"type":"adaptive","display":"summarized"} | max
+					claude-opus-5-5   | "reasoning_effort":"minimal" | | low
+					claude-opus-5-5   | "thinking":{"type":"adaptive"} | {"type":"adaptive","display":"summarized"} |
+					claude-opus-5-5   | "thinking":{"type":"enabled","budget_tokens":1500} | {"type":"adaptive","display":"summarized"} |
+					claude-opus-5-5   | "thinking":{"type":"disabled"} | {"type":"disabled"} |
+					claude-opus-5-5   | "n":1                       | |
+					""")
 	void tellsTheWishForReasoningAsTheModelTakesIt(String model, String member, String thinking, String effort)
 			throws Exception {
 		JsonNode sent = sent(model, "\"max_tokens\":10000," + member);
@@ -123,12 +124,14 @@ class ClaudeRequestTests {
 
 	@Test
 	void givesAToolsPicturesBackWithTheMarkOnTheResult() throws Exception {
-		JsonNode result = request(NEW, """
-				{"role":"user","content":"Show"},
-				{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},
-				{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"here"},
-				{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="},
-				"cache_control":{"type":"ephemeral","ttl":"1h"}}]}""", "\"max_tokens\":5")
+		JsonNode result = request(NEW,
+				"""
+						{"role":"user","content":"Show"},
+						{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},
+						{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"here"},
+						{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="},
+						"cache_control":{"type":"ephemeral","ttl":"1h"}}]}""",
+				"\"max_tokens\":5")
 			.at("/messages/2/content/0");
 		assertThat(result.path("content")).hasSize(2);
 		assertThat(result.at("/content/1/source/data").asString()).isEqualTo("AA==");

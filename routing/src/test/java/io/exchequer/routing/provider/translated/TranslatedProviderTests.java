@@ -181,8 +181,7 @@ class TranslatedProviderTests {
 		assertThat(WatchedBody.of(new ByteArrayInputStream(lines), sink, true, 100).readAllBytes()).isEqualTo(lines);
 		assertThat(signs.get()).isPositive();
 		assertThat(WatchedBody.of(new ByteArrayInputStream(lines), sink, false, 1000).readAllBytes()).isEqualTo(lines);
-		for (InputStream tooLong : List.of(
-				WatchedBody.of(new ByteArrayInputStream(lines), sink, false, 999),
+		for (InputStream tooLong : List.of(WatchedBody.of(new ByteArrayInputStream(lines), sink, false, 999),
 				WatchedBody.of(new ByteArrayInputStream("x".repeat(101).getBytes(StandardCharsets.UTF_8)), sink, true,
 						100))) {
 			FailedAnswerException failed = catchThrowableOfType(FailedAnswerException.class, tooLong::readAllBytes);
