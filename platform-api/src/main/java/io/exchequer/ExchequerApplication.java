@@ -1,5 +1,7 @@
 package io.exchequer;
 
+import io.exchequer.start.ProcessorShare;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -12,7 +14,9 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 public class ExchequerApplication {
 
 	public static void main(String[] args) {
-		SpringApplication.run(ExchequerApplication.class, args);
+		SpringApplication application = new SpringApplication(ExchequerApplication.class);
+		application.addListeners(new ProcessorShare());
+		application.run(args);
 	}
 
 }

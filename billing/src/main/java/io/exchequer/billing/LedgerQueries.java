@@ -4,11 +4,13 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.TokenUsage;
+import io.exchequer.kernel.UsageBucket;
 import io.exchequer.kernel.ValidationProblem;
 import org.jspecify.annotations.Nullable;
 
@@ -113,9 +115,11 @@ public interface LedgerQueries {
 	 * @param requests the requests that have a line, each once
 	 * @param inputTokens every input bucket together
 	 * @param outputTokens every output bucket together
+	 * @param units what is counted neither in tokens nor in requests, such as images or
+	 * milliseconds; what is zero is absent
 	 */
 	record UsageRow(String value, Currency currency, BigDecimal amountNanos, long requests, long inputTokens,
-			long outputTokens) {
+			long outputTokens, Map<UsageBucket, Long> units) {
 	}
 
 	/**

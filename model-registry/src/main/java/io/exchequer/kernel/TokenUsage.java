@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
+import io.exchequer.kernel.UsageBucket.Measure;
+
 /**
  * What one attempt used, in disjoint buckets. Immutable.
  */
@@ -19,6 +21,10 @@ public final class TokenUsage {
 	public static final TokenUsage NONE = new TokenUsage(new long[UsageBucket.values().length]);
 
 	private static final UsageBucket[] BUCKETS = UsageBucket.values();
+
+	private static final int[] INPUT_BUCKETS = of(Measure.INPUT_TOKENS);
+
+	private static final int[] OUTPUT_BUCKETS = of(Measure.OUTPUT_TOKENS);
 
 	private final long[] counts;
 
@@ -51,6 +57,13 @@ public final class TokenUsage {
 		return new TokenUsage(values);
 	}
 
+	private static int[] of(Measure measure) {
+		return Arrays.stream(BUCKETS)
+			.filter((bucket) -> bucket.measure() == measure)
+			.mapToInt(UsageBucket::ordinal)
+			.toArray();
+	}
+
 	private static void requireCount(UsageBucket bucket, long count) {
 		if (count < 0 || count > COUNT_MAX) {
 			throw new IllegalArgumentException("usage of " + bucket + " must be 0 to " + COUNT_MAX + ": " + count);
@@ -62,16 +75,25 @@ public final class TokenUsage {
 		return this.counts[bucket.ordinal()];
 	}
 
-	/** Returns the tokens of every input bucket together; tiers by context use it. */
+	/**
+	 * Returns the tokens of every input bucket together; tiers by context use it. What is
+	 * not counted in tokens is no part of it.
+	 */
 	public long inputTokens() {
-		return get(UsageBucket.INPUT) + get(UsageBucket.CACHE_READ) + get(UsageBucket.CACHE_WRITE_5M)
-				+ get(UsageBucket.CACHE_WRITE_1H) + get(UsageBucket.AUDIO_INPUT) + get(UsageBucket.IMAGE_INPUT);
+		return sum(INPUT_BUCKETS);
 	}
 
 	/** Returns the tokens of every output bucket together. */
 	public long outputTokens() {
-		return get(UsageBucket.OUTPUT) + get(UsageBucket.REASONING) + get(UsageBucket.AUDIO_OUTPUT)
-				+ get(UsageBucket.IMAGE_OUTPUT);
+		return sum(OUTPUT_BUCKETS);
+	}
+
+	private long sum(int[] buckets) {
+		long sum = 0;
+		for (int bucket : buckets) {
+			sum += this.counts[bucket];
+		}
+		return sum;
 	}
 
 	/** Returns the buckets that are not zero, in the enum's order. */

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Currency;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -26,11 +27,14 @@ import org.jspecify.annotations.Nullable;
  * the request's input tokens applies to all of its tokens.
  * <p>
  * <b>Which price.</b> A bucket's own price in that tier. A tier that is silent on a
- * bucket charges the dearer of two: its price of {@code INPUT} for the other buckets of
- * input and of {@code OUTPUT} for those of output; and what the {@code default} service
- * tier charges for that bucket, for as many input tokens, found in the same way. The
- * {@code default} tier over 0 has prices of {@code INPUT} and {@code OUTPUT}, where the
- * search ends. {@code REQUEST} without a price anywhere is free.
+ * bucket of tokens charges the dearer of two: its price of {@code INPUT} for the other
+ * buckets of input (of {@code AUDIO_INPUT}, if it has one, for cached audio) and of
+ * {@code OUTPUT} for those of output; and what the {@code default} service tier charges
+ * for that bucket, for as many input tokens, found in the same way. The {@code default}
+ * tier over 0 has prices of {@code INPUT} and {@code OUTPUT}, where the search ends.
+ * Nothing stands in for what is not counted in tokens: requests, images, seconds and the
+ * like are free where they have no price anywhere. Who lets something be billed by them
+ * asks {@link #prices} before.
  *
  * @param id its identifier; ledger lines carry it as the price card version
  * @param deploymentId whose prices
@@ -41,8 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record PriceCard(UUID id, DeploymentId deploymentId, int version, Instant effectiveFrom, Currency currency,
 		List<PriceTier> tiers) {
-
-	private static final int PER_TOKENS_DIGITS = 6;
 
 	private static final long[] NONE = {};
 
@@ -105,9 +107,30 @@ public record PriceCard(UUID id, DeploymentId deploymentId, int version, Instant
 	 * @throws IllegalArgumentException if a bound is negative
 	 */
 	public Money dearest(Set<UsageBucket> possible, long inputTokensMax, long outputTokensMax, long requestsMax) {
-		if (inputTokensMax < 0 || outputTokensMax < 0 || requestsMax < 0) {
+		return dearest(possible, inputTokensMax, outputTokensMax,
+				possible.contains(UsageBucket.REQUEST) ? Map.of(UsageBucket.REQUEST, requestsMax) : Map.of());
+	}
+
+	/**
+	 * Returns the most that a usage within bounds can cost, as
+	 * {@link #dearest(Set, long, long, long)}, where things other than tokens are billed
+	 * too. What has no bound here is not used: a chat is not held at the price of seconds
+	 * of audio.
+	 * @param possibleTokens the buckets of tokens that can be used; others are ignored
+	 * @param unitsMax the most that can be used of each bucket that does not count tokens
+	 * @throws ArithmeticException if it exceeds what {@link Money} holds: the attempt
+	 * cannot be bounded
+	 * @throws IllegalArgumentException if a bound is negative, or is one of tokens in
+	 * {@code unitsMax}
+	 */
+	public Money dearest(Set<UsageBucket> possibleTokens, long inputTokensMax, long outputTokensMax,
+			Map<UsageBucket, Long> unitsMax) {
+		if (inputTokensMax < 0 || outputTokensMax < 0 || unitsMax.values().stream().anyMatch((max) -> max < 0)) {
 			throw new IllegalArgumentException(
-					"bounds must not be negative: " + inputTokensMax + ", " + outputTokensMax + ", " + requestsMax);
+					"bounds must not be negative: " + inputTokensMax + ", " + outputTokensMax + ", " + unitsMax);
+		}
+		if (unitsMax.keySet().stream().anyMatch((bucket) -> bucket.measure().isTokens())) {
+			throw new IllegalArgumentException("tokens are bounded by direction, not by bucket: " + unitsMax);
 		}
 		BigDecimal dearest = BigDecimal.ZERO;
 		// Thresholds of every service tier count: each changes what some tier costs.
@@ -118,31 +141,20 @@ public record PriceCard(UUID id, DeploymentId deploymentId, int version, Instant
 			.toArray();
 		for (PriceTier tier : this.tiers) {
 			for (long threshold : (tier.inputTokensOver() == 0) ? thresholds : NONE) {
-				dearest = dearest.max(bound(tier.serviceTier(), threshold + 1, possible, inputTokensMax,
-						outputTokensMax, requestsMax));
+				Rows rows = rows(tier.serviceTier(), threshold + 1);
+				dearest = dearest.max(rows.bound(possibleTokens, inputTokensMax, outputTokensMax, unitsMax));
 			}
 		}
 		return Money.of(dearest, this.currency, RoundingMode.CEILING);
 	}
 
-	/** The bound for one service tier between two thresholds. */
-	private BigDecimal bound(String serviceTier, long inputTokens, Set<UsageBucket> possible, long inputTokensMax,
-			long outputTokensMax, long requestsMax) {
-		BigDecimal input = BigDecimal.ZERO;
-		BigDecimal output = BigDecimal.ZERO;
-		BigDecimal request = BigDecimal.ZERO;
-		Rows rows = rows(serviceTier, inputTokens);
-		for (UsageBucket bucket : possible) {
-			BigDecimal price = rows.price(bucket);
-			switch (bucket) {
-				case INPUT, CACHE_READ, CACHE_WRITE_5M, CACHE_WRITE_1H, AUDIO_INPUT, IMAGE_INPUT ->
-					input = input.max(price);
-				case OUTPUT, REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT -> output = output.max(price);
-				case REQUEST -> request = price;
-			}
-		}
-		return perMillion(input, inputTokensMax).add(perMillion(output, outputTokensMax))
-			.add(request.multiply(BigDecimal.valueOf(requestsMax)));
+	/**
+	 * Returns whether the card says what a bucket costs: it has a price for it in the
+	 * {@code default} tier over 0, be it 0.
+	 */
+	public boolean prices(UsageBucket bucket) {
+		PriceTier base = choose(this.tiers, PriceTier.DEFAULT, 0);
+		return base != null && base.prices().containsKey(bucket);
 	}
 
 	private BigDecimal exact(TokenUsage usage, String serviceTier, long inputTokens) {
@@ -192,8 +204,8 @@ public record PriceCard(UUID id, DeploymentId deploymentId, int version, Instant
 		};
 	}
 
-	private static BigDecimal perMillion(BigDecimal price, long tokens) {
-		return price.multiply(BigDecimal.valueOf(tokens)).movePointLeft(PER_TOKENS_DIGITS);
+	private static BigDecimal cost(UsageBucket bucket, BigDecimal price, long count) {
+		return price.multiply(BigDecimal.valueOf(count)).movePointLeft(bucket.measure().priceDigits());
 	}
 
 	/** The tiers that decide a price, from the one that applies to the last resort. */
@@ -202,25 +214,41 @@ public record PriceCard(UUID id, DeploymentId deploymentId, int version, Instant
 		BigDecimal cost(TokenUsage usage) {
 			BigDecimal sum = BigDecimal.ZERO;
 			for (var entry : usage.nonZero().entrySet()) {
-				BigDecimal price = price(entry.getKey());
-				sum = sum.add((entry.getKey() == UsageBucket.REQUEST)
-						? price.multiply(BigDecimal.valueOf(entry.getValue())) : perMillion(price, entry.getValue()));
+				sum = sum.add(PriceCard.cost(entry.getKey(), price(entry.getKey()), entry.getValue()));
+			}
+			return sum;
+		}
+
+		BigDecimal bound(Set<UsageBucket> possibleTokens, long inputTokensMax, long outputTokensMax,
+				Map<UsageBucket, Long> unitsMax) {
+			BigDecimal input = BigDecimal.ZERO;
+			BigDecimal output = BigDecimal.ZERO;
+			for (UsageBucket bucket : possibleTokens) {
+				switch (bucket.measure()) {
+					case INPUT_TOKENS -> input = input.max(price(bucket));
+					case OUTPUT_TOKENS -> output = output.max(price(bucket));
+					case CHARACTERS, PIXELS, MILLISECONDS, PIECES -> {
+					}
+				}
+			}
+			BigDecimal sum = PriceCard.cost(UsageBucket.INPUT, input, inputTokensMax)
+				.add(PriceCard.cost(UsageBucket.OUTPUT, output, outputTokensMax));
+			for (var unit : unitsMax.entrySet()) {
+				sum = sum.add(PriceCard.cost(unit.getKey(), price(unit.getKey()), unit.getValue()));
 			}
 			return sum;
 		}
 
 		BigDecimal price(UsageBucket bucket) {
-			UsageBucket substitute = substitute(bucket);
-			BigDecimal price = dearer(this.base, bucket, substitute, BigDecimal.ZERO);
-			price = dearer(this.sameLength, bucket, substitute, price);
-			return dearer(this.chosen, bucket, substitute, price);
+			BigDecimal price = dearer(this.base, bucket, BigDecimal.ZERO);
+			price = dearer(this.sameLength, bucket, price);
+			return dearer(this.chosen, bucket, price);
 		}
 
 		/**
 		 * The tier's own price, else the dearer of its substitute and the price behind.
 		 */
-		private static BigDecimal dearer(@Nullable PriceTier tier, UsageBucket bucket, UsageBucket substitute,
-				BigDecimal behind) {
+		private static BigDecimal dearer(@Nullable PriceTier tier, UsageBucket bucket, BigDecimal behind) {
 			if (tier == null) {
 				return behind;
 			}
@@ -228,15 +256,19 @@ public record PriceCard(UUID id, DeploymentId deploymentId, int version, Instant
 			if (own != null) {
 				return own;
 			}
-			BigDecimal instead = tier.prices().get(substitute);
+			BigDecimal instead = substitute(tier.prices(), bucket);
 			return (instead != null) ? behind.max(instead) : behind;
 		}
 
-		private static UsageBucket substitute(UsageBucket bucket) {
-			return switch (bucket) {
-				case INPUT, CACHE_READ, CACHE_WRITE_5M, CACHE_WRITE_1H, AUDIO_INPUT, IMAGE_INPUT -> UsageBucket.INPUT;
-				case OUTPUT, REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT -> UsageBucket.OUTPUT;
-				case REQUEST -> UsageBucket.REQUEST;
+		private static @Nullable BigDecimal substitute(Map<UsageBucket, BigDecimal> prices, UsageBucket bucket) {
+			return switch (bucket.measure()) {
+				case INPUT_TOKENS -> {
+					boolean audio = bucket == UsageBucket.AUDIO_CACHE_READ || bucket == UsageBucket.AUDIO_CACHE_WRITE;
+					BigDecimal uncached = audio ? prices.get(UsageBucket.AUDIO_INPUT) : null;
+					yield (uncached != null) ? uncached : prices.get(UsageBucket.INPUT);
+				}
+				case OUTPUT_TOKENS -> prices.get(UsageBucket.OUTPUT);
+				case CHARACTERS, PIXELS, MILLISECONDS, PIECES -> null;
 			};
 		}
 

@@ -14,9 +14,10 @@ import io.exchequer.kernel.UsageBucket;
  * {@code flex}, {@code priority} or another that its answers name
  * @param inputTokensOver the tier applies to requests with more input tokens than this; 0
  * for all
- * @param prices the price of each bucket: per million tokens, but for
- * {@link UsageBucket#REQUEST} per request. A bucket that is absent has no price of its
- * own: see {@link PriceCard} for what is charged then
+ * @param prices the price of each bucket, for as many as its {@link UsageBucket#measure()
+ * measure} says: per million tokens, characters and pixels, per second, and otherwise for
+ * each. A bucket that is absent has no price of its own: see {@link PriceCard} for what
+ * is charged then
  */
 public record PriceTier(String serviceTier, long inputTokensOver, Map<UsageBucket, BigDecimal> prices) {
 

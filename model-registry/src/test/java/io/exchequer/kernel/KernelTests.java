@@ -44,6 +44,20 @@ class KernelTests {
 	}
 
 	@Test
+	void countsNothingButTokensAsInputOrOutput() {
+		TokenUsage usage = TokenUsage.NONE;
+		for (UsageBucket bucket : UsageBucket.values()) {
+			TokenUsage one = TokenUsage.NONE.with(bucket, 7);
+			assertThat(one.inputTokens() + one.outputTokens()).as("%s", bucket)
+				.isEqualTo(bucket.measure().isTokens() ? 7 : 0);
+			usage = usage.with(bucket, 1);
+		}
+		assertThat(usage.inputTokens()).isEqualTo(9);
+		assertThat(usage.outputTokens()).isEqualTo(5);
+		assertThat(usage.nonZero()).hasSize(UsageBucket.values().length);
+	}
+
+	@Test
 	void refusesACountThatNoAnswerCanHave() {
 		TokenUsage most = TokenUsage.NONE.with(UsageBucket.INPUT, TokenUsage.COUNT_MAX);
 		assertThat(most.inputTokens()).isEqualTo(TokenUsage.COUNT_MAX);

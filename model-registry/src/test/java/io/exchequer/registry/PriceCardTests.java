@@ -108,6 +108,48 @@ class PriceCardTests {
 	}
 
 	@Test
+	void pricesWhatIsNotTokensForAsManyAsItsMeasureSays() {
+		PriceCard media = card(tier("default", 0,
+				Map.of(UsageBucket.INPUT, "0", UsageBucket.OUTPUT, "0", UsageBucket.IMAGES_OUT, "0.04",
+						UsageBucket.CHARACTERS_IN, "15", UsageBucket.PIXELS_OUT, "0.019", UsageBucket.AUDIO_TIME_IN,
+						"0.0001", UsageBucket.PAGES, "0.001")));
+		assertThat(nanos(media, usage(UsageBucket.IMAGES_OUT, 3))).isEqualTo(120_000_000);
+		assertThat(nanos(media, usage(UsageBucket.CHARACTERS_IN, 1000))).isEqualTo(15_000_000);
+		assertThat(nanos(media, usage(UsageBucket.PIXELS_OUT, 1024 * 1024))).isEqualTo(19_922_944);
+		assertThat(nanos(media, usage(UsageBucket.AUDIO_TIME_IN, 12_345))).isEqualTo(1_234_500);
+		assertThat(nanos(media, usage(UsageBucket.PAGES, 2))).isEqualTo(2_000_000);
+		assertThat(nanos(media, usage(UsageBucket.IMAGES_IN, 2))).isZero();
+		assertThat(media.prices(UsageBucket.PAGES)).isTrue();
+		assertThat(media.prices(UsageBucket.IMAGES_IN)).isFalse();
+	}
+
+	@Test
+	void chargesCachedAudioAsAudioWhereItHasNoPriceOfItsOwn() {
+		assertThat(nanos(usage(UsageBucket.AUDIO_CACHE_READ, 1000), null)).isEqualTo(10_000_000);
+		assertThat(nanos(usage(UsageBucket.AUDIO_CACHE_WRITE, 1000), "priority")).isEqualTo(10_000_000);
+		assertThat(nanos(usage(UsageBucket.CITATION, 1000), null)).isEqualTo(75_000);
+		assertThat(nanos(usage(UsageBucket.VIDEO_OUTPUT, 1000), null)).isEqualTo(300_000);
+	}
+
+	@Test
+	void boundsWhatIsNotTokensOnlyWhereItCanBeUsed() {
+		PriceCard media = card(
+				tier("default", 0,
+						Map.of(UsageBucket.INPUT, "1", UsageBucket.OUTPUT, "2", UsageBucket.AUDIO_TIME_OUT, "0.5",
+								UsageBucket.IMAGES_OUT, "0.04")),
+				tier("priority", 0, Map.of(UsageBucket.IMAGES_OUT, "0.08")));
+		Set<UsageBucket> text = Set.of(UsageBucket.INPUT, UsageBucket.OUTPUT);
+		assertThat(media.dearest(1000, 100, 1).nanos()).isEqualTo(1_200_000);
+		assertThat(media.dearest(text, 1000, 100, Map.of()).nanos()).isEqualTo(1_200_000);
+		assertThat(media.dearest(text, 1000, 100, Map.of(UsageBucket.IMAGES_OUT, 2L)).nanos())
+			.isEqualTo(1_200_000 + 160_000_000);
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> media.dearest(text, 1, 1, Map.of(UsageBucket.IMAGES_OUT, -1L)));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> media.dearest(text, 1, 1, Map.of(UsageBucket.REASONING, 1L)));
+	}
+
+	@Test
 	void boundsByTheDearestBucketThatIsPossible() {
 		assertThat(this.card.dearest(1000, 100, 1).nanos()).isEqualTo(10_000_000 + 30_000 + 1_000_000);
 		assertThat(
@@ -134,21 +176,26 @@ class PriceCardTests {
 			PriceCard any = randomCard(random);
 			Set<UsageBucket> possible = EnumSet.noneOf(UsageBucket.class);
 			TokenUsage usage = TokenUsage.NONE;
+			Map<UsageBucket, Long> units = new EnumMap<>(UsageBucket.class);
 			for (UsageBucket bucket : UsageBucket.values()) {
 				if (random.nextInt(3) > 0) {
-					possible.add(bucket);
 					usage = usage.with(bucket, random.nextInt(4) * (long) random.nextInt(1, 90_000));
+					if (bucket.measure().isTokens()) {
+						possible.add(bucket);
+					}
+					else {
+						units.put(bucket, usage.get(bucket) + random.nextInt(2));
+					}
 				}
 			}
 			String tier = List.of("default", "flex", "priority", "unheard-of", "auto").get(random.nextInt(5));
-			long requests = usage.get(UsageBucket.REQUEST);
 			long price = any.price(usage, tier).nanos();
 			assertThat(price).as("%s on %s in %s", usage, any.tiers(), tier)
 				.isNotNegative()
-				.isLessThanOrEqualTo(any.dearest(possible, usage.inputTokens(), usage.outputTokens(), requests).nanos())
+				.isLessThanOrEqualTo(any.dearest(possible, usage.inputTokens(), usage.outputTokens(), units).nanos())
 				.isLessThanOrEqualTo(any
-					.dearest(usage.inputTokens() + random.nextInt(300_000), usage.outputTokens() + random.nextInt(10),
-							requests)
+					.dearest(EnumSet.allOf(UsageBucket.class), usage.inputTokens() + random.nextInt(300_000),
+							usage.outputTokens() + random.nextInt(10), units)
 					.nanos());
 		}
 	}
@@ -210,6 +257,10 @@ class PriceCardTests {
 
 	private long nanos(TokenUsage usage, @Nullable String serviceTier) {
 		return this.card.price(usage, serviceTier).nanos();
+	}
+
+	private static long nanos(PriceCard card, TokenUsage usage) {
+		return card.price(usage, null).nanos();
 	}
 
 	private static TokenUsage usage(UsageBucket bucket, long count) {

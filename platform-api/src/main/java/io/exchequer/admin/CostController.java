@@ -228,13 +228,15 @@ class CostController {
 	 * @param requests the requests
 	 * @param inputTokens every input bucket together
 	 * @param outputTokens every output bucket together
+	 * @param units what is counted neither in tokens nor in requests, by bucket: images,
+	 * milliseconds, characters and the like
 	 */
 	record UsageResource(String value, String amount, String currency, long requests, long inputTokens,
-			long outputTokens) {
+			long outputTokens, Map<UsageBucket, Long> units) {
 
 		static UsageResource of(LedgerQueries.UsageRow row) {
 			return new UsageResource(row.value(), Money.plain(row.amountNanos()), row.currency().getCurrencyCode(),
-					row.requests(), row.inputTokens(), row.outputTokens());
+					row.requests(), row.inputTokens(), row.outputTokens(), row.units());
 		}
 
 	}

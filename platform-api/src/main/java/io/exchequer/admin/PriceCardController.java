@@ -83,7 +83,7 @@ class PriceCardController {
 	 * @param version counts the deployment's cards from 1
 	 * @param effectiveFrom from when it holds
 	 * @param currency the currency of its prices
-	 * @param tiers the prices, per million tokens
+	 * @param tiers the prices
 	 * @param source where they are from
 	 * @param note why
 	 * @param createdAt when it was added

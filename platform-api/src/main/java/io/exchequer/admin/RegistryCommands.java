@@ -27,12 +27,15 @@ class RegistryCommands {
 
 	private final RegistryAdministration registry;
 
+	private final CatalogCommands catalog;
+
 	private final Uses uses;
 
 	private final Changes changes;
 
-	RegistryCommands(RegistryAdministration registry, Uses uses, Changes changes) {
+	RegistryCommands(RegistryAdministration registry, CatalogCommands catalog, Uses uses, Changes changes) {
 		this.registry = registry;
+		this.catalog = catalog;
 		this.uses = uses;
 		this.changes = changes;
 	}
@@ -70,7 +73,8 @@ class RegistryCommands {
 	}
 
 	Change<Model> put(ModelEntry entry, Put put) {
-		return this.changes.recorded(Subject.shared("model", entry.name()), this.registry.put(entry.command(), put));
+		return this.changes.recorded(Subject.shared("model", entry.name()),
+				this.registry.put(this.catalog.command(entry), put));
 	}
 
 	Change<AliasView> put(AliasEntry entry, Put put) {

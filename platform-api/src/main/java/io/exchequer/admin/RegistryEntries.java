@@ -22,7 +22,6 @@ import io.exchequer.registry.PriceTier;
 import io.exchequer.registry.RegistryCommand.AddPriceCard;
 import io.exchequer.registry.RegistryCommand.PutAlias;
 import io.exchequer.registry.RegistryCommand.PutDeployment;
-import io.exchequer.registry.RegistryCommand.PutModel;
 import io.exchequer.registry.RegistryCommand.PutProvider;
 import io.exchequer.registry.RegistryView.AliasView;
 import io.exchequer.registry.RegistryView.DeploymentView;
@@ -77,27 +76,19 @@ final class RegistryEntries {
 	 * A model.
 	 *
 	 * @param name its unique name
-	 * @param displayName what people read; the name by default
-	 * @param capabilities what it can do
-	 * @param lifecycle where it stands; active by default
+	 * @param displayName what people read; what the catalogue calls it, or the name, by
+	 * default
+	 * @param catalog the catalogue's entry to take the capabilities from, by identifier,
+	 * and the life-cycle of a new model; instead of capabilities
+	 * @param capabilities what it can do; instead of the catalogue's entry
+	 * @param lifecycle where it stands; active by default, or as in the catalogue
 	 */
-	record ModelEntry(@NotNull String name, @Nullable String displayName,
-			@NotNull @Valid CapabilitiesEntry capabilities, @Nullable @Valid LifecycleEntry lifecycle) {
-
-		PutModel command() {
-			return new PutModel(this.name, this.displayName, this.capabilities.capabilities(), (this.lifecycle != null)
-					? new Lifecycle(this.lifecycle.stage(), this.lifecycle.successor(), this.lifecycle.retiresOn())
-					: null);
-		}
+	record ModelEntry(@NotNull String name, @Nullable String displayName, @Nullable String catalog,
+			@Nullable @Valid CapabilitiesEntry capabilities, @Nullable @Valid LifecycleEntry lifecycle) {
 
 		static ModelEntry of(Model model) {
-			Capabilities can = model.capabilities();
-			Lifecycle life = model.lifecycle();
-			return new ModelEntry(model.name(), model.displayName(),
-					new CapabilitiesEntry(new TreeSet<>(can.input()), new TreeSet<>(can.output()), can.tools(),
-							can.structuredOutput(), can.fillInTheMiddle(), can.contextWindow(), can.maxOutput(),
-							can.imageTokensMax()),
-					new LifecycleEntry(life.stage(), life.successor(), life.retiresOn()));
+			return new ModelEntry(model.name(), model.displayName(), null, CapabilitiesEntry.of(model.capabilities()),
+					LifecycleEntry.of(model.lifecycle()));
 		}
 
 	}
@@ -110,6 +101,15 @@ final class RegistryEntries {
 	 * @param retiresOn the day (UTC) from which it counts as retired
 	 */
 	record LifecycleEntry(Lifecycle.@NotNull Stage stage, @Nullable String successor, @Nullable LocalDate retiresOn) {
+
+		Lifecycle lifecycle() {
+			return new Lifecycle(this.stage, this.successor, this.retiresOn);
+		}
+
+		static LifecycleEntry of(Lifecycle life) {
+			return new LifecycleEntry(life.stage(), life.successor(), life.retiresOn());
+		}
+
 	}
 
 	/**
@@ -135,6 +135,12 @@ final class RegistryEntries {
 					Objects.requireNonNullElse(this.output, text), Boolean.TRUE.equals(this.tools),
 					Boolean.TRUE.equals(this.structuredOutput), Boolean.TRUE.equals(this.fillInTheMiddle),
 					this.contextWindow, this.maxOutput, this.imageTokensMax);
+		}
+
+		static CapabilitiesEntry of(Capabilities can) {
+			return new CapabilitiesEntry(new TreeSet<>(can.input()), new TreeSet<>(can.output()), can.tools(),
+					can.structuredOutput(), can.fillInTheMiddle(), can.contextWindow(), can.maxOutput(),
+					can.imageTokensMax());
 		}
 
 	}
@@ -257,8 +263,8 @@ final class RegistryEntries {
 	 *
 	 * @param serviceTier the provider's tier; {@code default} by default
 	 * @param inputTokensOver for requests with more input tokens than this; 0 by default
-	 * @param prices the price of each bucket per million tokens, but for {@code request}
-	 * per request
+	 * @param prices the price of each bucket: per million tokens, characters and pixels,
+	 * per second of audio, video and work, and otherwise for each
 	 */
 	record TierEntry(@Nullable String serviceTier, @Nullable Long inputTokensOver,
 			@NotEmpty Map<UsageBucket, @NotNull BigDecimal> prices) {

@@ -62,7 +62,7 @@ final class GatewayServlet extends HttpServlet {
 		int status = GatewayMetrics.CLIENT_GONE;
 		this.metrics.begin();
 		try {
-			response.setHeader(ResponseHeaders.REQUEST_ID, exchange.id().toString());
+			ResponseHeaders.requestId(response, exchange.id());
 			this.cors.apply(request, response);
 			answer(exchange, route, path);
 			status = response.getStatus();

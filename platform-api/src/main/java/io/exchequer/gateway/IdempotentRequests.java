@@ -63,7 +63,7 @@ final class IdempotentRequests {
 				if (answer == null) {
 					throw finished(identity, finished.requestId());
 				}
-				exchange.response().setHeader(ResponseHeaders.REQUEST_ID, finished.requestId().toString());
+				ResponseHeaders.requestId(exchange.response(), finished.requestId());
 				exchange.response().setHeader(ResponseHeaders.REPLAYED, "true");
 				Answers.bytes(exchange.response(), answer.status(), answer.contentType(), answer.body());
 				yield Optional.empty();

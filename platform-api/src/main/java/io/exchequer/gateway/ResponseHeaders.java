@@ -1,11 +1,18 @@
 package io.exchequer.gateway;
 
+import java.util.UUID;
+
+import jakarta.servlet.http.HttpServletResponse;
+
 /**
  * The names of the platform's own response headers.
  */
 final class ResponseHeaders {
 
 	static final String REQUEST_ID = "X-Exchequer-Request-Id";
+
+	/** Where OpenAI's own clients look for a request's identifier. */
+	private static final String REQUEST_ID_OF_CLIENTS = "x-request-id";
 
 	static final String MODEL = "X-Exchequer-Model";
 
@@ -32,10 +39,17 @@ final class ResponseHeaders {
 	private ResponseHeaders() {
 	}
 
+	/** Says which request is answered. */
+	static void requestId(HttpServletResponse response, UUID id) {
+		String text = id.toString();
+		response.setHeader(REQUEST_ID, text);
+		response.setHeader(REQUEST_ID_OF_CLIENTS, text);
+	}
+
 	/** Returns every name of ours, for pages of other origins to read. */
 	static String exposed() {
-		return String.join(", ", REQUEST_ID, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED, DROPPED, COST, CURRENCY,
-				WARNING, REPLAYED, RETRY_AFTER);
+		return String.join(", ", REQUEST_ID, REQUEST_ID_OF_CLIENTS, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED,
+				DROPPED, COST, CURRENCY, WARNING, REPLAYED, RETRY_AFTER);
 	}
 
 }

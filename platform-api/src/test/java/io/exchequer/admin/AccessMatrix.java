@@ -178,7 +178,11 @@ final class AccessMatrix {
 				}), shared("GET /admin/v1/price-cards", 200, (at) -> to("price-cards")),
 				shared("POST /admin/v1/price-cards", 403, (at) -> to("price-cards", priceCard(deployment().name()))),
 				shared("GET /admin/v1/price-cards/{id}", 200,
-						(at) -> to("price-cards/" + made("price-cards", priceCard(deployment().name())))));
+						(at) -> to("price-cards/" + made("price-cards", priceCard(deployment().name())))),
+				shared("GET /admin/v1/catalog", 200, (at) -> to("catalog")),
+				shared("GET /admin/v1/catalog/{id}", 200, (at) -> to("catalog/tinyllama-1.1b")),
+				shared("POST /admin/v1/catalog/{id}/register", 403,
+						(at) -> to("catalog/tinyllama-1.1b/register", Map.of("name", fresh("model")))));
 	}
 
 	private static Row row(String operation, int stranger, int lead, int member, int auditor,

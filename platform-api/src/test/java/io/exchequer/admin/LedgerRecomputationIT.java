@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
@@ -22,6 +23,7 @@ import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.TokenUsage;
 import io.exchequer.kernel.UsageBucket;
+import io.exchequer.registry.PriceCard;
 import io.exchequer.registry.RegistryAdministration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +38,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Every entry of the ledger is its stored usage at the prices of its stored card, by an
  * arithmetic of the test's own: whatever the provider reported, in whichever tier its
- * response named, streamed or not, under an older card, and after a correction.
+ * response named, streamed or not, under an older card, and after a correction, be it of
+ * tokens or of things that are counted otherwise.
  */
 class LedgerRecomputationIT {
 
@@ -79,7 +82,12 @@ class LedgerRecomputationIT {
 
 	private static final String DEARER = """
 			{"deployment": "d", "currency": "USD", "tiers": [{"prices":
-				{"input": "11", "cache-read": "1.3", "output": "23", "reasoning": "37"}}]}""";
+				{"input": "11", "cache-read": "1.3", "output": "23", "reasoning": "37",
+				"images-out": "0.04", "audio-time-in": "0.0001", "characters-in": "15"}}]}""";
+
+	/** How many nano-dollars a dollar of a price is for each that is counted. */
+	private static final Map<String, Long> NANOS_FOR_EACH = Map.of("IMAGES_OUT", 1_000_000_000L, "AUDIO_TIME_IN",
+			1_000_000L, "CHARACTERS_IN", 1_000L);
 
 	/**
 	 * What the provider reports next: its tier, or none, and prompt, cached, completion,
@@ -128,19 +136,31 @@ class LedgerRecomputationIT {
 		List<Line> lines = lines();
 		assertThat(lines).hasSameSizeAs(expected.keySet());
 		assertThat(lines).allSatisfy((line) -> assertThat(line.amount()).isEqualTo(expected.get(line.request())));
-		correctBySomethingDearer(lines.getFirst());
+		TokenUsage tokens = TokenUsage.of(Map.of(UsageBucket.INPUT, 999L, UsageBucket.OUTPUT, 77L));
+		assertThat(dearer().id()).hasToString(lines.getLast().card());
+		correct(lines.getFirst(), tokens);
+		correct(lines.getFirst(),
+				tokens.with(UsageBucket.IMAGES_OUT, 3)
+					.with(UsageBucket.AUDIO_TIME_IN, 12_345)
+					.with(UsageBucket.CHARACTERS_IN, 71));
+		correct(lines.getFirst(), TokenUsage.NONE.with(UsageBucket.IMAGES_OUT, 1));
+		assertThat(lines()).extracting(Line::kind).contains("reversal", "correction");
+		assertThat(lines()).filteredOn((line) -> !line.others().equals("{}"))
+			.extracting((line) -> line.kind() + " " + line.amount())
+			.containsExactlyInAnyOrder("correction 135059500", "reversal -135059500", "correction 40000000");
 		assertEachIsItsUsageAtItsCard(lines());
 	}
 
-	private static void correctBySomethingDearer(Line line) {
+	private static PriceCard dearer() {
+		return platform.bean(RegistryAdministration.class).priceCards("d").getFirst().card();
+	}
+
+	private static void correct(Line line, TokenUsage usage) {
 		TenantId tenant = new TenantId(UUID.fromString(line.tenant()));
-		TokenUsage usage = TokenUsage.of(Map.of(UsageBucket.INPUT, 999L, UsageBucket.OUTPUT, 77L));
-		var card = platform.bean(RegistryAdministration.class).priceCards("d").getFirst().card();
-		assertThat(card.id()).hasToString(lines().getLast().card());
+		PriceCard card = dearer();
 		platform.bean(Corrections.class)
 			.correct(tenant, UUID.fromString(line.request()), UUID.fromString(line.hold()), usage, card, "default",
 					"invoice");
-		assertThat(lines()).extracting(Line::kind).contains("reversal", "correction");
 	}
 
 	private static void assertEachIsItsUsageAtItsCard(List<Line> lines) {
@@ -162,6 +182,12 @@ class LedgerRecomputationIT {
 			BigDecimal nanos = price(prices, "input", input).add(price(prices, "cache-read", cached))
 				.add(price(prices, "output", output))
 				.add(price(prices, "reasoning", reasoning));
+			for (Map.Entry<String, JsonNode> other : JSON.readTree(line.others()).properties()) {
+				long count = (reversed != null) ? -other.getValue().asLong() : other.getValue().asLong();
+				String name = other.getKey().toLowerCase(Locale.ROOT).replace('_', '-');
+				nanos = nanos.add(new BigDecimal(prices.at("/" + name).asString())
+					.multiply(BigDecimal.valueOf(count * NANOS_FOR_EACH.get(other.getKey()))));
+			}
 			assertThat(amount).as("%s", line).isEqualTo(nanos.setScale(0, RoundingMode.HALF_UP).longValueExact());
 		}
 		assertThat(lines.stream().mapToLong(Line::amount).sum())
@@ -210,7 +236,7 @@ class LedgerRecomputationIT {
 					transaction_id::text AS transaction, reverses::text AS reverses, kind, price_card_id::text AS card,
 					service_tier AS tier, amount_nanos AS amount, coalesce(input_count, 0) AS input,
 					coalesce(cache_read_count, 0) AS cached, coalesce(output_count, 0) AS output,
-					coalesce(reasoning_count, 0) AS reasoning
+					coalesce(reasoning_count, 0) AS reasoning, coalesce(other_counts, '{}')::text AS others
 				FROM exchequer.ledger_line WHERE account = 'usage' ORDER BY posted_at, request_id, kind""")
 			.query(Line.class)
 			.list();
@@ -274,7 +300,8 @@ class LedgerRecomputationIT {
 
 	/** A usage line. */
 	private record Line(String tenant, String request, String hold, String transaction, String reverses, String kind,
-			String card, String tier, long amount, long input, long cached, long output, long reasoning) {
+			String card, String tier, long amount, long input, long cached, long output, long reasoning,
+			String others) {
 	}
 
 }

@@ -75,6 +75,7 @@ class GatewayServletIT {
 		assertThat(header(response, "Content-Length")).isEqualTo("10");
 		assertThat(header(response, "X-Exchequer-Request-Id")).isEqualTo(this.requests.remove().id().toString());
 		assertThat(UUID.fromString(header(response, "X-Exchequer-Request-Id")).version()).isEqualTo(7);
+		assertThat(header(response, "x-request-id")).isEqualTo(header(response, "X-Exchequer-Request-Id"));
 		assertThat(header(response, "X-Exchequer-Model")).isEqualTo("sim");
 		assertThat(header(response, "X-Exchequer-Deployment")).isEqualTo("sim-1");
 		assertThat(header(response, "X-Exchequer-Attempts")).isEqualTo("2");
@@ -312,6 +313,7 @@ class GatewayServletIT {
 		assertThat(second.body()).isEqualTo(first.body());
 		assertThat(header(second, "Idempotent-Replayed")).isEqualTo("true");
 		assertThat(header(second, "X-Exchequer-Request-Id")).isEqualTo(header(first, "X-Exchequer-Request-Id"));
+		assertThat(header(second, "x-request-id")).isEqualTo(header(first, "X-Exchequer-Request-Id"));
 		assertThat(first.headers().firstValue("Idempotent-Replayed")).isEmpty();
 		assertThat(this.served).hasValue(1);
 		assertError(this.server.post("/v1/chat/completions", CHAT + " ", "Idempotency-Key", "k1"), 422,

@@ -1,18 +1,23 @@
 package io.exchequer.gateway;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
+import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.InternalServerException;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.OpenAIServiceException;
 import com.openai.errors.PermissionDeniedException;
+import com.openai.errors.RateLimitException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.models.FunctionDefinition;
@@ -21,16 +26,23 @@ import com.openai.models.ReasoningEffort;
 import com.openai.models.ResponseFormatJsonSchema;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionContentPart;
+import com.openai.models.chat.completions.ChatCompletionContentPartImage;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionMessage;
 import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
 import com.openai.models.chat.completions.ChatCompletionMessageToolCall;
 import com.openai.models.chat.completions.ChatCompletionPredictionContent;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
+import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
+import io.exchequer.tenancy.IssuedKey;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -45,9 +57,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class OpenAiClientIT {
 
+	private static final String ANSWER = """
+			{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop",\
+			"logprobs":null,"message":{"role":"assistant","content":"A cat.","refusal":null}}],\
+			"usage":{"prompt_tokens":10,"completion_tokens":3,"total_tokens":13}}""";
+
 	private static RecordingUpstream upstream;
 
 	private static StartedPlatform platform;
+
+	private static String key;
 
 	private static OpenAIClient client;
 
@@ -55,7 +74,14 @@ class OpenAiClientIT {
 	static void start() throws IOException {
 		upstream = new RecordingUpstream();
 		platform = new StartedPlatform(upstream.baseUrl());
-		client = client(platform.key());
+		key = platform.key();
+		client = client(key);
+	}
+
+	@AfterEach
+	void forget() {
+		upstream.received.clear();
+		upstream.forget();
 	}
 
 	@AfterAll
@@ -217,6 +243,107 @@ class OpenAiClientIT {
 			.extracting(OpenAIServiceException::getMessage)
 			.asString()
 			.doesNotContain("<html>");
+	}
+
+	@Test
+	void saysWhoAnsweredAndWhatItCost() {
+		HttpResponseFor<ChatCompletion> response = client.withRawResponse()
+			.chat()
+			.completions()
+			.create(question("Say hello").model("sim-1").build());
+		assertThat(response.headers().values("X-Exchequer-Request-Id"))
+			.containsExactly(response.requestId().orElseThrow());
+		assertThat(response.headers().values("X-Exchequer-Deployment")).containsExactly("sim-1");
+		assertThat(new BigDecimal(response.headers().values("X-Exchequer-Cost").getFirst())).isPositive();
+		assertThat(response.headers().values("X-Exchequer-Currency")).containsExactly("USD");
+		assertThat(response.parse().choices()).hasSize(1);
+	}
+
+	@Test
+	void takesTheToolsResults() {
+		ChatCompletionMessage calling = client.chat()
+			.completions()
+			.create(toolQuestion().build())
+			.choices()
+			.getFirst()
+			.message();
+		ChatCompletionCreateParams.Builder next = toolQuestion().addMessage(calling);
+		calling.toolCalls()
+			.orElseThrow()
+			.stream()
+			.map(ChatCompletionMessageToolCall::asFunction)
+			.forEach((call) -> next.addMessage(ChatCompletionToolMessageParam.builder()
+				.toolCallId(call.id())
+				.content("the result of " + call.function().name())
+				.build()));
+		ChatCompletion whole = client.chat().completions().create(next.build());
+		assertThat(whole.choices().getFirst().message().content().orElseThrow()).contains("the result of get_time");
+		assertThat(stream(next.build()).chatCompletion().choices().getFirst().message().content())
+			.isEqualTo(whole.choices().getFirst().message().content());
+	}
+
+	@Test
+	void handsImagesOn() {
+		upstream.prepare(200, "application/json", ANSWER.getBytes(StandardCharsets.UTF_8));
+		client.chat()
+			.completions()
+			.create(ChatCompletionCreateParams.builder()
+				.model("wire-1")
+				.addUserMessageOfArrayOfContentParts(
+						List.of(image("data:image/png;base64,iVBORw0KGgo="), image("https://example.com/cat.png")))
+				.build());
+		JsonNode content = JsonMapper.shared().readTree(upstream.received.remove().body()).at("/messages/0/content");
+		assertThat(content.valueStream().map((part) -> part.at("/image_url/url").asString()).toList())
+			.containsExactly("data:image/png;base64,iVBORw0KGgo=", "https://example.com/cat.png");
+	}
+
+	@Test
+	void billsTheWholeOfAStreamThatItsClientLeft() {
+		ChatCompletionCreateParams story = question("Tell me a long story").model("sim-1").build();
+		HttpResponseFor<StreamResponse<ChatCompletionChunk>> response = client.withRawResponse()
+			.chat()
+			.completions()
+			.createStreaming(story);
+		try (StreamResponse<ChatCompletionChunk> chunks = response.parse()) {
+			assertThat(chunks.stream().findFirst()).isPresent();
+		}
+		long whole = client.chat().completions().create(story).usage().orElseThrow().completionTokens();
+		JsonNode cost = Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.until(() -> JsonMapper.shared()
+				.readTree(platform.get(key, "/requests/" + response.requestId().orElseThrow()).body()),
+					(told) -> told.path("settled").asBoolean(false));
+		assertThat(cost.at("/attempts/0/usage/output").asLong()).isEqualTo(whole);
+		assertThat(cost.at("/attempts/0/estimated").asBoolean()).isFalse();
+	}
+
+	@Test
+	void mapsBudgetsAndRatesToTheClientsExceptions() {
+		IssuedKey overBudget = platform.limitedKey(null, null);
+		platform.budget(overBudget, "tiny", "0.0001");
+		OpenAIClient poor = client(overBudget.secret());
+		assertThatExceptionOfType(OpenAIServiceException.class)
+			.isThrownBy(() -> poor.chat().completions().create(question("hi").build()))
+			.satisfies((ex) -> assertThat(ex.statusCode()).isEqualTo(402))
+			.satisfies((ex) -> assertThat(ex.code()).contains("budget_exceeded"));
+		poor.close();
+		OpenAIClient hurried = client(platform.limitedKey(1, null).secret());
+		// A minute may end between two requests, but not between all three.
+		assertThatExceptionOfType(RateLimitException.class).isThrownBy(() -> {
+			for (int request = 0; request < 3; request++) {
+				hurried.chat().completions().create(question("hi").build());
+			}
+		}).satisfies((ex) -> assertThat(ex.headers().values("Retry-After")).isNotEmpty());
+		hurried.close();
+	}
+
+	private static ChatCompletionContentPart image(String url) {
+		return ChatCompletionContentPart.ofImageUrl(ChatCompletionContentPartImage.builder()
+			.imageUrl(ChatCompletionContentPartImage.ImageUrl.builder()
+				.url(url)
+				.detail(ChatCompletionContentPartImage.ImageUrl.Detail.LOW)
+				.build())
+			.build());
 	}
 
 	private static OpenAIClient client(String key) {

@@ -138,9 +138,16 @@ final class StartedPlatform implements AutoCloseable {
 
 	/** Adds a deployment of a model at the test's upstream, priced as the others. */
 	void deployment(String name, String model, String upstreamModel, DataClass dataClass) {
+		deployment(name, model, upstreamModel, dataClass, null);
+	}
+
+	/** The same, with settings; null is the usual ones. */
+	void deployment(String name, String model, String upstreamModel, DataClass dataClass,
+			@Nullable DeploymentSettings settings) {
 		inTransaction(() -> {
 			RegistryAdministration registry = bean(RegistryAdministration.class);
-			registry.put(new PutDeployment(name, model, "recorded", upstreamModel, dataClass, null, true), Put.UPSERT);
+			registry.put(new PutDeployment(name, model, "recorded", upstreamModel, dataClass, settings, true),
+					Put.UPSERT);
 			registry.add(priceOf(name));
 			return true;
 		});

@@ -29,6 +29,15 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 
 	private final Batches<E> batches;
 
+	/**
+	 * Company beyond which a leader does not wait for more: the cost of a batch is small
+	 * for each call by then, and the callers of the batch before are better served while
+	 * this one runs.
+	 */
+	private static final int COMPANY_ENOUGH = 16;
+
+	private static final int YIELDS_MAX = 4;
+
 	/** Whether the last batch had more than one call. */
 	private volatile boolean hadCompany;
 
@@ -98,12 +107,10 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 	}
 
 	private void lead() {
+		Turn turn = new Turn();
 		try {
 			if (this.hadCompany) {
-				// Whoever is about to ask does so first, for the scheduler's queue is
-				// first come, first served. Fuller batches cost less, and nobody waits by
-				// the clock for them.
-				Thread.yield();
+				awaitCompany();
 			}
 			List<E> batch = new ArrayList<>();
 			E entry;
@@ -114,18 +121,34 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 			}
 			if (!batch.isEmpty()) {
 				this.hadCompany = batch.size() > 1;
-				runBatch(batch);
+				runBatch(batch, turn);
 			}
 		}
 		finally {
-			this.leaders.release();
-			callNextLeader();
+			turn.run();
 		}
 	}
 
-	private void runBatch(List<E> batch) {
+	/**
+	 * Lets those who are about to ask do so first, for the scheduler's queue is first
+	 * come, first served, and goes on as long as that brings more. Fuller batches cost
+	 * less, and nobody waits by the clock for them.
+	 */
+	private void awaitCompany() {
+		int company = this.waiting.size();
+		for (int yields = 0; yields < YIELDS_MAX && company < COMPANY_ENOUGH; yields++) {
+			Thread.yield();
+			int before = company;
+			company = this.waiting.size();
+			if (company <= before) {
+				return;
+			}
+		}
+	}
+
+	private void runBatch(List<E> batch, Turn turn) {
 		try {
-			this.batches.run(batch);
+			this.batches.run(batch, turn);
 		}
 		catch (RuntimeException ex) {
 			batch.forEach((entry) -> entry.failUnlessAside(ex));
@@ -148,16 +171,37 @@ final class GroupCommit<E extends GroupCommit.Entry<?>> {
 		}
 	}
 
+	/** A leader's turn, which ends once. */
+	private final class Turn implements Runnable {
+
+		private boolean over;
+
+		@Override
+		public void run() {
+			if (!this.over) {
+				this.over = true;
+				GroupCommit.this.leaders.release();
+				callNextLeader();
+			}
+		}
+
+	}
+
 	/**
-	 * Runs a batch and finishes each of its entries, but for those it takes aside: they
-	 * are finished by somebody else, later.
+	 * Runs batches.
 	 *
 	 * @param <E> a call
 	 */
 	@FunctionalInterface
 	interface Batches<E> {
 
-		void run(List<E> batch);
+		/**
+		 * Runs a batch and finishes each of its entries, but for those it takes aside:
+		 * they are finished by somebody else, later.
+		 * @param handOver lets the next batch begin; may be run once nothing of this one
+		 * needs the database any more, lest the database wait while callers are told
+		 */
+		void run(List<E> batch, Runnable handOver);
 
 	}
 

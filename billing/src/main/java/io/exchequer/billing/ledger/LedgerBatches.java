@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 import io.exchequer.billing.Hold;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,8 +53,6 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 
 	private final Granted granted;
 
-	private final BatchRunner<LedgerCall<?>> usual;
-
 	private final BatchRunner<AdmitCall> admissions;
 
 	private final BatchRunner<SettleCall> settlements;
@@ -81,46 +80,58 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		this.leaseDuration = leaseDuration;
 		this.fence = fence;
 		this.granted = granted;
-		this.usual = new BatchRunner<>(this::post);
 		this.admissions = new BatchRunner<>(this::admit);
 		this.settlements = new BatchRunner<>((connection, batch) -> new SettleBatch(batch).run(connection));
 	}
 
 	@Override
-	public void run(List<LedgerCall<?>> batch) {
+	public void run(List<LedgerCall<?>> batch, Runnable handOver) {
+		Posted posted = new Posted();
 		try (Connection connection = this.dataSource.getConnection()) {
-			List<LedgerCall<?>> unusual = new ArrayList<>();
-			List<LedgerCall<?>> together = new ArrayList<>(batch.size());
-			List<AdmitCall> repeated = new ArrayList<>();
-			Set<UUID> asked = new HashSet<>();
-			for (LedgerCall<?> call : batch) {
-				if (call instanceof AdmitCall admission && !asked.add(admission.request().holdId())) {
-					repeated.add(admission);
-				}
-				else if (!this.busy.takes(call)) {
-					(isUsual(call) ? together : unusual).add(call);
-				}
-			}
-			Exception problem = together.isEmpty() ? null : this.usual.runWhole(connection, together);
-			if (problem != null) {
-				if (!(problem instanceof SQLException sql && PostingBatch.isNotAsAssumed(sql))) {
-					log.warn("a batch is run row by row, since the statement for the usual case failed", problem);
-				}
-				unusual.addAll(together);
-			}
-			if (!unusual.isEmpty()) {
-				runByKind(connection, withoutBusy(connection, unusual));
-			}
-			for (AdmitCall again : repeated) {
-				// The same hold, asked for twice at once, finds what the first has left.
-				again.mayBeHeld();
-				runByKind(connection, withoutBusy(connection, List.of(again)));
-			}
+			run(connection, batch, posted);
 		}
 		catch (SQLException ex) {
+			posted.finish();
 			// Those that were finished before stay so.
 			UnavailableException problem = new UnavailableException("no connection to the ledger's database", ex);
 			batch.forEach((call) -> call.failUnlessAside(problem));
+		}
+		handOver.run();
+		posted.finish();
+	}
+
+	private void run(Connection connection, List<LedgerCall<?>> batch, Posted posted) throws SQLException {
+		List<LedgerCall<?>> unusual = new ArrayList<>();
+		List<LedgerCall<?>> together = new ArrayList<>(batch.size());
+		List<AdmitCall> repeated = new ArrayList<>();
+		Set<UUID> asked = new HashSet<>();
+		for (LedgerCall<?> call : batch) {
+			if (call instanceof AdmitCall admission && !asked.add(admission.request().holdId())) {
+				repeated.add(admission);
+			}
+			else if (!this.busy.takes(call)) {
+				(isUsual(call) ? together : unusual).add(call);
+			}
+		}
+		Exception problem = together.isEmpty() ? null
+				: new BatchRunner<LedgerCall<?>>((with, calls) -> post(with, calls, posted)).runWhole(connection,
+						together);
+		if (problem != null) {
+			if (!(problem instanceof SQLException sql && PostingBatch.isNotAsAssumed(sql))) {
+				log.warn("a batch is run row by row, since the statement for the usual case failed", problem);
+			}
+			unusual.addAll(together);
+		}
+		if (!unusual.isEmpty() || !repeated.isEmpty()) {
+			posted.finish();
+		}
+		if (!unusual.isEmpty()) {
+			runByKind(connection, withoutBusy(connection, unusual));
+		}
+		for (AdmitCall again : repeated) {
+			// The same hold, asked for twice at once, finds what the first has left.
+			again.mayBeHeld();
+			runByKind(connection, withoutBusy(connection, List.of(again)));
 		}
 	}
 
@@ -177,14 +188,14 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	/**
 	 * A batch in which one row is not as usual is run twice, so what can be told before
 	 * stays out of the others' way: limits that have just refused, windows and minutes
-	 * that have no row yet, and endings of holds that changed budgets have been attached
-	 * to.
+	 * that have no row yet, endings of holds that changed budgets have been attached to,
+	 * and usage that stands in no column.
 	 */
 	private boolean isUsual(LedgerCall<?> call) {
 		return switch (call) {
 			case AdmitCall admission ->
 				!admission.retry() && this.seen.knows(admission) && (this.tight.isEmpty() || !isTight(admission));
-			case SettleCall settlement -> this.seen.knows(settlement);
+			case SettleCall settlement -> !settlement.hasOtherCounts() && this.seen.knows(settlement);
 		};
 	}
 
@@ -214,12 +225,12 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		this.tight.put(budgetOrKey, this.clock.instant().plus(TIGHT_FOR));
 	}
 
-	private void post(Connection connection, List<LedgerCall<?>> batch) throws SQLException {
+	private void post(Connection connection, List<LedgerCall<?>> batch, Posted posted) throws SQLException {
 		Instant now = this.clock.instant();
-		long token = this.fence.token(connection);
+		PostingBatch posting = new PostingBatch(batch, this.owner, this.fence.token(connection),
+				now.plus(this.leaseDuration));
 		try {
-			new PostingBatch(batch, this.owner, token, now.plus(this.leaseDuration)).run(connection, token,
-					(hold) -> this.granted.hold(hold, now));
+			posting.run(connection);
 		}
 		catch (SQLException ex) {
 			if (SqlFailure.of(ex) == SqlFailure.UNAVAILABLE) {
@@ -227,6 +238,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			}
 			throw ex;
 		}
+		posted.set(posting, now);
 	}
 
 	private void admit(Connection connection, List<AdmitCall> batch) throws SQLException {
@@ -250,6 +262,29 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 				admission.mayBeHeld();
 			}
 		}
+	}
+
+	/** What is durable and whose callers are still to be told. Used by one thread. */
+	private final class Posted {
+
+		private @Nullable PostingBatch posting;
+
+		private Instant leasedAt = Instant.EPOCH;
+
+		void set(PostingBatch durable, Instant at) {
+			this.posting = durable;
+			this.leasedAt = at;
+		}
+
+		/** Tells them; once. */
+		void finish() {
+			PostingBatch durable = this.posting;
+			if (durable != null) {
+				this.posting = null;
+				durable.finish((hold) -> LedgerBatches.this.granted.hold(hold, this.leasedAt));
+			}
+		}
+
 	}
 
 	/** Tells the fencing token of this process's leases. */

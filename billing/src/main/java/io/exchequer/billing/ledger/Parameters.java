@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
 
 /**
  * Binds a statement's parameters in their order, arrays above all, in the forms that cost
@@ -115,8 +116,13 @@ final class Parameters {
 		return this;
 	}
 
-	Parameters literal(CompositeArray rows) throws SQLException {
-		this.statement.setObject(++this.last, rows.literal(), Types.OTHER);
+	/**
+	 * Binds an array of composites.
+	 * @param type the composite's name
+	 */
+	Parameters composites(CompositeArray rows, String type) throws SQLException {
+		BaseConnection connection = this.statement.getConnection().unwrap(BaseConnection.class);
+		this.statement.setObject(++this.last, rows.value(connection, type));
 		return this;
 	}
 

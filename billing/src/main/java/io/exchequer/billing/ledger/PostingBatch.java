@@ -44,9 +44,9 @@ final class PostingBatch {
 		.comparing(UUID::getMostSignificantBits, Long::compareUnsigned)
 		.thenComparing(UUID::getLeastSignificantBits, Long::compareUnsigned);
 
-	private static final UsageBucket[] BUCKETS = UsageBucket.values();
-
 	private final List<LedgerCall<?>> calls;
+
+	private final long fence;
 
 	private final Map<TenantEpoch, TenantEpoch> tenants = new HashMap<>();
 
@@ -71,6 +71,7 @@ final class PostingBatch {
 	 */
 	PostingBatch(List<LedgerCall<?>> calls, UUID owner, long fence, Instant leaseUntil) {
 		this.calls = calls;
+		this.fence = fence;
 		for (LedgerCall<?> call : calls) {
 			switch (call) {
 				case AdmitCall admission -> admit(admission, owner, fence, leaseUntil);
@@ -106,7 +107,7 @@ final class PostingBatch {
 		if (call.rated()) {
 			minute(request).admit(request);
 		}
-		this.holds.row().add(call.tenant()).add(request.requestId()).add(request.holdId()).add(request.attempt());
+		this.holds.row().add(call.tenant()).add(request.requestId()).add(request.holdId()).number(request.attempt());
 		origin(this.holds, request);
 		this.holds.add(request.worstCaseNanos())
 			.add(request.at())
@@ -117,12 +118,7 @@ final class PostingBatch {
 			.add(to.task())
 			.add(to.costCentre())
 			.texts(to.tags());
-		if (budgets.isEmpty()) {
-			this.holds.add((UUID) null).add((UUID) null);
-		}
-		else {
-			this.holds.uuids(budgets).instants(starts);
-		}
+		this.holds.uuids(budgets.isEmpty() ? null : budgets).instants(budgets.isEmpty() ? null : starts);
 	}
 
 	private void end(Ending ending) {
@@ -150,7 +146,7 @@ final class PostingBatch {
 			.add(request.chargeTo().tenant().value())
 			.add(ending.at().isBefore(request.at()) ? request.at() : ending.at())
 			.add(request.holdId())
-			.add(request.attempt())
+			.number(request.attempt())
 			.add(request.requestId());
 		origin(this.entries, request);
 		this.entries.add(request.at())
@@ -165,7 +161,7 @@ final class PostingBatch {
 			.add(ending.upstreamRequestId())
 			.add(ending.reason());
 		TokenUsage usage = ending.usage();
-		for (UsageBucket bucket : BUCKETS) {
+		for (UsageBucket bucket : UsageCounts.COLUMNS) {
 			this.entries.count((usage != null) ? usage.get(bucket) : 0);
 		}
 	}
@@ -204,26 +200,32 @@ final class PostingBatch {
 	}
 
 	/**
-	 * Runs the batch and finishes each of its calls.
-	 * @param granted told of each hold before its caller is
+	 * Runs the batch; its calls are still to be finished.
 	 * @throws SQLException with a state of class XQ if things are not as assumed: nothing
 	 * was done
 	 */
-	void run(Connection connection, long fence, Consumer<Hold> granted) throws SQLException {
+	void run(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(SQL)) {
-			new Parameters(statement).literal(tenantRows())
-				.literal(this.endings)
-				.literal(balanceRows())
-				.literal(minuteRows())
-				.literal(this.holds)
-				.literal(this.entries)
-				.literal(this.decisions);
+			new Parameters(statement).composites(tenantRows(), "posting_tenant")
+				.composites(this.endings, "posting_ending")
+				.composites(balanceRows(), "posting_balance")
+				.composites(minuteRows(), "posting_minute")
+				.composites(this.holds, "posting_hold")
+				.composites(this.entries, "posting_entry")
+				.composites(this.decisions, "posting_decision");
 			statement.execute();
 		}
+	}
+
+	/**
+	 * Finishes each call of a batch that was run.
+	 * @param granted told of each hold before its caller is
+	 */
+	void finish(Consumer<Hold> granted) {
 		for (LedgerCall<?> call : this.calls) {
 			switch (call) {
 				case AdmitCall admission -> {
-					Hold hold = new Hold(admission.request(), fence);
+					Hold hold = new Hold(admission.request(), this.fence);
 					granted.accept(hold);
 					admission.finish(new Admission.Granted(hold));
 				}

@@ -25,16 +25,16 @@ final class SettleBatch {
 	private static final String SQL = """
 			SELECT * FROM settle_holds(
 				r_tenant => ?::uuid[], r_request => ?::uuid[], r_id => ?::uuid[], r_fence => ?, r_release => ?::boolean[],
-				r_amount => ?::bigint[], r_usage => ?, r_reason => ?, r_tier => ?, r_credential => ?::uuid[],
-				r_upstream => ?, r_at => ?, r_key => ?::uuid[], r_minute => ?, r_give_back => ?,
+				r_amount => ?::bigint[], r_usage => ?, r_others => ?, r_reason => ?, r_tier => ?,
+				r_credential => ?::uuid[], r_upstream => ?, r_at => ?, r_key => ?::uuid[], r_minute => ?, r_give_back => ?,
 				d_tenant => ?::uuid[], d_request => ?::uuid[], d_policy => ?::uuid[], d_encoded => ?, d_at => ?)""";
 
 	private static final String LATE_SQL = """
 			SELECT verdict, amount_nanos FROM settle_late(
 				p_tenant => ?::uuid, p_request => ?::uuid, p_hold => ?::uuid, p_release => ?, p_amount => ?, p_usage => ?,
-				p_reason => ?, p_tier => ?, p_credential => ?::uuid, p_upstream => ?, p_at => ?)""";
+				p_others => ?::jsonb, p_reason => ?, p_tier => ?, p_credential => ?::uuid, p_upstream => ?, p_at => ?)""";
 
-	private static final UsageBucket[] BUCKETS = UsageBucket.values();
+	private static final List<UsageBucket> BUCKETS = UsageCounts.COLUMNS;
 
 	private final List<SettleCall> endings = new ArrayList<>();
 
@@ -93,6 +93,7 @@ final class SettleBatch {
 			.booleans(rows, Ending::release)
 			.optionalLongs(rows, Ending::amount)
 			.longs(usage(rows))
+			.texts(rows, (row) -> UsageCounts.others(row.usage()))
 			.texts(rows, Ending::reason)
 			.texts(rows, Ending::serviceTier)
 			.uuids(rows, Ending::credentialId)
@@ -116,6 +117,7 @@ final class SettleBatch {
 				.value(row.release())
 				.value(row.amount())
 				.longs(usage(List.of(row)))
+				.value(UsageCounts.others(row.usage()))
 				.value(row.reason())
 				.value(row.serviceTier())
 				.value(row.credentialId())
@@ -135,14 +137,15 @@ final class SettleBatch {
 	}
 
 	/**
-	 * Lays usages out as the database reads them: a count for each bucket of each row.
+	 * Lays usages out as the database reads them: a count for each bucket with a column,
+	 * of each row.
 	 */
 	static long[] usage(List<Ending> rows) {
-		long[] counts = new long[rows.size() * BUCKETS.length];
+		long[] counts = new long[rows.size() * BUCKETS.size()];
 		for (int i = 0; i < rows.size(); i++) {
 			TokenUsage usage = rows.get(i).usage();
-			for (int bucket = 0; usage != null && bucket < BUCKETS.length; bucket++) {
-				counts[i * BUCKETS.length + bucket] = usage.get(BUCKETS[bucket]);
+			for (int bucket = 0; usage != null && bucket < BUCKETS.size(); bucket++) {
+				counts[i * BUCKETS.size() + bucket] = usage.get(BUCKETS.get(bucket));
 			}
 		}
 		return counts;

@@ -27,6 +27,11 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 		return this.row;
 	}
 
+	/** Returns whether its usage has counts that the statement for all cannot post. */
+	boolean hasOtherCounts() {
+		return this.row instanceof Ending ending && UsageCounts.hasOthers(ending.usage());
+	}
+
 	@Override
 	UUID tenant() {
 		return switch (this.row) {

@@ -2,16 +2,15 @@ package io.exchequer.billing.report;
 
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 
 import javax.sql.DataSource;
 
 import io.exchequer.billing.Corrections;
+import io.exchequer.billing.ledger.UsageCounts;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.kernel.TokenUsage;
-import io.exchequer.kernel.UsageBucket;
 import io.exchequer.registry.PriceCard;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -28,7 +27,7 @@ final class JdbcCorrections implements Corrections {
 
 	private static final String CORRECT = """
 			SELECT correct_posting(p_tenant => ?, p_request => ?, p_hold => ?, p_card => ?, p_amount => ?,
-				p_usage => ?, p_reason => ?, p_tier => ?, p_at => ?) AS amount_nanos""";
+				p_usage => ?, p_others => ?::jsonb, p_reason => ?, p_tier => ?, p_at => ?) AS amount_nanos""";
 
 	private final JdbcClient jdbc;
 
@@ -57,7 +56,7 @@ final class JdbcCorrections implements Corrections {
 			}
 		});
 		Instant now = this.clock.instant();
-		Long[] counts = Arrays.stream(UsageBucket.values()).map(usage::get).toArray(Long[]::new);
+		Long[] counts = UsageCounts.COLUMNS.stream().map(usage::get).toArray(Long[]::new);
 		return this.jdbc.sql(CORRECT)
 			.param(tenant.value())
 			.param(requestId)
@@ -65,6 +64,7 @@ final class JdbcCorrections implements Corrections {
 			.param(card.id())
 			.param(card.price(usage, serviceTier).nanos())
 			.param(counts)
+			.param(UsageCounts.others(usage))
 			.param(reason)
 			.param(serviceTier)
 			.param(Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000L), now.getNano() / 1_000))

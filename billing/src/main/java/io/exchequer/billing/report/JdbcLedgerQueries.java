@@ -1,5 +1,6 @@
 package io.exchequer.billing.report;
 
+import java.math.BigDecimal;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -9,13 +10,16 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Currency;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
 import io.exchequer.billing.DecisionRow;
 import io.exchequer.billing.LedgerQueries;
 import io.exchequer.kernel.TenantId;
+import io.exchequer.kernel.UsageBucket;
 import io.exchequer.kernel.ValidationProblem;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -78,15 +82,33 @@ class JdbcLedgerQueries implements LedgerQueries {
 		}
 		Conditions conditions = new Conditions(tenant, filter);
 		String tags = (by == Dimension.TAG) ? " CROSS JOIN unnest(l.tags) AS t(tag)" : "";
-		return this.jdbc
+		List<Sum> sums = this.jdbc
 			.sql("SELECT " + expression(by) + " AS value, currency, sum(amount_nanos) AS amount, "
 					+ "count(DISTINCT request_id) AS requests, sum(" + UsageColumns.INPUT + ")::bigint AS input, sum("
-					+ UsageColumns.OUTPUT + ")::bigint AS output FROM ledger_line l" + tags + " WHERE "
-					+ conditions.sql() + " GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 10000")
+					+ UsageColumns.OUTPUT + ")::bigint AS output, " + UsageColumns.WITH_OTHERS
+					+ " AS others FROM ledger_line l" + tags + " WHERE " + conditions.sql()
+					+ " GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 10000")
 			.params(conditions.values())
-			.query((row, n) -> new UsageRow(row.getString("value"), Currency.getInstance(row.getString("currency")),
-					row.getBigDecimal("amount"), row.getLong("requests"), row.getLong("input"), row.getLong("output")))
+			.query((row, n) -> new Sum(new Group(row.getString("value"), row.getString("currency")),
+					row.getBigDecimal("amount"), row.getLong("requests"), row.getLong("input"), row.getLong("output"),
+					row.getLong("others")))
 			.list();
+		// Few lines have any, so that the others are not asked for each of them.
+		Map<Group, Map<UsageBucket, Long>> units = sums.stream().allMatch((sum) -> sum.others() == 0) ? Map.of()
+				: units(by, tags, conditions);
+		return sums.stream().map((sum) -> sum.row(units.getOrDefault(sum.group(), Map.of()))).toList();
+	}
+
+	private Map<Group, Map<UsageBucket, Long>> units(Dimension by, String tags, Conditions conditions) {
+		Map<Group, Map<UsageBucket, Long>> units = new HashMap<>();
+		this.jdbc
+			.sql("SELECT " + expression(by) + " AS value, currency, " + UsageColumns.UNIT_SUMS + " FROM ledger_line l"
+					+ tags + " WHERE " + conditions.sql() + " AND " + UsageColumns.HAS_OTHERS + " GROUP BY 1, 2")
+			.params(conditions.values())
+			.query((row) -> {
+				units.put(new Group(row.getString("value"), row.getString("currency")), UsageColumns.readUnits(row));
+			});
+		return units;
 	}
 
 	private static String expression(Dimension by) {
@@ -216,6 +238,24 @@ class JdbcLedgerQueries implements LedgerQueries {
 
 		List<Object> values() {
 			return this.values;
+		}
+
+	}
+
+	/** What lines are summed by. */
+	private record Group(String value, String currency) {
+	}
+
+	/**
+	 * Sums of a group.
+	 *
+	 * @param others how many of its lines have counts that stand in no column
+	 */
+	private record Sum(Group group, BigDecimal amount, long requests, long input, long output, long others) {
+
+		UsageRow row(Map<UsageBucket, Long> units) {
+			return new UsageRow(this.group.value(), Currency.getInstance(this.group.currency()), this.amount,
+					this.requests, this.input, this.output, units);
 		}
 
 	}

@@ -31,7 +31,9 @@ import io.exchequer.billing.LedgerQueries.Filter;
 import io.exchequer.billing.LedgerQueries.Line;
 import io.exchequer.billing.LedgerQueries.Page;
 import io.exchequer.billing.LedgerQueries.UsageRow;
+import io.exchequer.billing.RequestCosts.AttemptCost;
 import io.exchequer.billing.RequestCosts.RequestCost;
+import io.exchequer.billing.Settlement;
 import io.exchequer.kernel.ConflictProblem;
 import io.exchequer.kernel.DeploymentId;
 import io.exchequer.kernel.KeyId;
@@ -367,6 +369,28 @@ class BillingContextIT {
 	}
 
 	@Test
+	void sumsWhatIsNotTokensApart() {
+		ledger.clock.set(TestLedger.NOW.plusSeconds(9000));
+		for (long images : List.of(0L, 2L, 3L)) {
+			Hold hold = TestLedger.granted(context.billing().admit(ledger.request(50, ledger.budgets())));
+			TokenUsage usage = TokenUsage.of(Map.of(UsageBucket.OUTPUT, 10L, UsageBucket.AUDIO_CACHE_READ, images,
+					UsageBucket.IMAGES_OUT, images, UsageBucket.REQUEST, 1L));
+			context.billing()
+				.settle(new Settlement(hold, usage, null, "default", null, null, null, ledger.clock.instant()));
+			assertThat(context.costs().find(ledger.tenant, hold.request().requestId()).orElseThrow().attempts())
+				.extracting(AttemptCost::usage)
+				.containsExactly(usage);
+		}
+		Filter filter = Filter.between(TestLedger.NOW.plusSeconds(9000), TestLedger.NOW.plusSeconds(9100));
+		assertThat(context.queries().usage(ledger.tenant, Dimension.TEAM, filter))
+			.containsExactly(new UsageRow(ledger.team.toString(), TestLedger.USD, new BigDecimal("30"), 3, 5, 30,
+					Map.of(UsageBucket.IMAGES_OUT, 5L)));
+		assertThat(context.queries().lines(ledger.tenant, filter, null, 10).lines())
+			.extracting((line) -> Objects.requireNonNull(line.usage()).get(UsageBucket.IMAGES_OUT))
+			.containsExactlyInAnyOrder(0L, 2L, 3L);
+	}
+
+	@Test
 	void sumsUsageByDimension() {
 		ledger.clock.set(TestLedger.NOW.plusSeconds(7200));
 		for (int cost : List.of(10, 20)) {
@@ -376,8 +400,8 @@ class BillingContextIT {
 			context.billing().settle(ledger.settlement(hold, cost));
 		}
 		Filter filter = Filter.between(TestLedger.NOW.plusSeconds(7200), TestLedger.NOW.plusSeconds(7300));
-		assertThat(context.queries().usage(ledger.tenant, Dimension.TEAM, filter))
-			.containsExactly(new UsageRow(ledger.team.toString(), TestLedger.USD, new BigDecimal("30"), 2, 6, 30));
+		assertThat(context.queries().usage(ledger.tenant, Dimension.TEAM, filter)).containsExactly(
+				new UsageRow(ledger.team.toString(), TestLedger.USD, new BigDecimal("30"), 2, 6, 30, Map.of()));
 		assertThat(context.queries().usage(ledger.tenant, Dimension.TAG, filter))
 			.extracting((row) -> row.value() + " " + row.amountNanos())
 			.containsExactly("blue 30", "t20 20", "t10 10");

@@ -1,12 +1,15 @@
 package io.exchequer.billing.ledger;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is written into a literal is what the database reads out of it.
+ * What is written into an array of composites is what the database reads out of it.
  */
 class CompositeArrayIT {
 
@@ -28,8 +31,9 @@ class CompositeArrayIT {
 	@BeforeAll
 	static void start() {
 		ledger = new TestLedger();
-		ledger.execute("CREATE TYPE sample AS (number bigint, id uuid, at timestamptz, text text, bytes bytea, "
-				+ "texts text[], ids uuid[], instants timestamptz[])");
+		ledger.execute(
+				"CREATE TYPE sample AS (small integer, number bigint, perhaps bigint, exact numeric, id uuid, at timestamptz, text text, bytes bytea, "
+						+ "texts text[], ids uuid[], instants timestamptz[])");
 	}
 
 	@AfterAll
@@ -41,8 +45,17 @@ class CompositeArrayIT {
 	void bringsEveryTextAcrossAsItIs() throws Exception {
 		CompositeArray rows = new CompositeArray();
 		for (String text : HOSTILE) {
-			rows.row().add(1).add((UUID) null).add(Instant.EPOCH).add(text).add(new byte[0]).texts(HOSTILE);
-			rows.uuids(List.of()).instants(List.of());
+			rows.row()
+				.number(1)
+				.add(1)
+				.add((Integer) null)
+				.add((BigDecimal) null)
+				.add((UUID) null)
+				.add(Instant.EPOCH)
+				.add(text)
+				.add(new byte[0])
+				.texts(HOSTILE);
+			rows.uuids(null).instants(null);
 		}
 		List<String> texts = new ArrayList<>();
 		read(rows, (row) -> {
@@ -55,7 +68,10 @@ class CompositeArrayIT {
 	@Test
 	void leavesOutTheCharacterThatTheDatabaseDoesNotStore() throws Exception {
 		CompositeArray rows = new CompositeArray().row()
+			.number(1)
 			.add(1)
+			.count(0)
+			.add((BigDecimal) null)
 			.add((UUID) null)
 			.add(Instant.EPOCH)
 			.add("a\0b")
@@ -67,6 +83,9 @@ class CompositeArrayIT {
 			assertThat(row.getString("text")).isEqualTo("ab");
 			assertThat((String[]) row.getArray("texts").getArray()).containsExactly("cd");
 			assertThat(row.getBytes("bytes")).containsExactly(0);
+			assertThat(row.getObject("perhaps")).isNull();
+			assertThat(row.getObject("exact")).isNull();
+			assertThat((UUID[]) row.getArray("ids").getArray()).isEmpty();
 		});
 	}
 
@@ -75,7 +94,10 @@ class CompositeArrayIT {
 		UUID id = UUID.fromString("ffffffff-ffff-7fff-bfff-00000000000f");
 		Instant at = Instant.parse("2026-02-28T23:59:59.999999999Z");
 		CompositeArray rows = new CompositeArray().row()
+			.number(Integer.MIN_VALUE)
 			.add(Long.MIN_VALUE)
+			.add(Integer.valueOf(-7))
+			.add(new BigDecimal("12345678901234567890123456789.000120"))
 			.add(id)
 			.add(at)
 			.add((String) null)
@@ -84,7 +106,10 @@ class CompositeArrayIT {
 			.uuids(List.of(id, new UUID(0, 0)))
 			.instants(List.of(at, Instant.EPOCH));
 		read(rows, (row) -> {
+			assertThat(row.getInt("small")).isEqualTo(Integer.MIN_VALUE);
 			assertThat(row.getLong("number")).isEqualTo(Long.MIN_VALUE);
+			assertThat(row.getLong("perhaps")).isEqualTo(-7);
+			assertThat(row.getBigDecimal("exact")).isEqualByComparingTo("12345678901234567890123456789.00012");
 			assertThat(row.getObject("id")).isEqualTo(id);
 			assertThat(row.getString("at")).startsWith("2026-02-28 23:59:59.999999");
 			assertThat(row.getString("text")).isNull();
@@ -92,6 +117,27 @@ class CompositeArrayIT {
 			assertThat((UUID[]) row.getArray("ids").getArray()).containsExactly(id, new UUID(0, 0));
 			assertThat(row.getString("instants")).contains("1970-01-01 00:00:00");
 		});
+	}
+
+	@Test
+	void writesInstantsBeforeTheDatabasesOwnEpochAndManyRows() throws Exception {
+		Instant first = Instant.parse("1969-12-31T23:59:59.000001Z");
+		CompositeArray rows = new CompositeArray();
+		for (int i = 0; i < 1_000; i++) {
+			rows.row().number(i).add(i).count(i).add(BigDecimal.valueOf(i, 3)).add(new UUID(i, i));
+			rows.add(first.plusSeconds(i)).add("é".repeat(i % 7)).add(new byte[i % 5]);
+			rows.texts(List.of("x")).uuids(List.of()).instants(List.of(first));
+		}
+		List<Integer> numbers = new ArrayList<>();
+		read(rows, (row) -> {
+			int i = row.getInt("small");
+			numbers.add(i);
+			assertThat(row.getObject("at", OffsetDateTime.class).toInstant()).isEqualTo(first.plusSeconds(i));
+			assertThat(row.getString("text")).isEqualTo("é".repeat(i % 7));
+			assertThat(row.getBytes("bytes")).hasSize(i % 5);
+			assertThat(row.getBigDecimal("exact")).isEqualByComparingTo(BigDecimal.valueOf(i, 3));
+		});
+		assertThat(numbers).containsExactlyElementsOf(IntStream.range(0, 1_000).boxed().toList());
 	}
 
 	@Test
@@ -105,7 +151,7 @@ class CompositeArrayIT {
 		try (Connection connection = ledger.owner.getConnection();
 				PreparedStatement statement = connection
 					.prepareStatement("SET timezone = 'UTC'; SELECT * FROM unnest(?::sample[])")) {
-			new Parameters(statement).literal(rows);
+			new Parameters(statement).composites(rows, "sample");
 			statement.execute();
 			statement.getMoreResults();
 			try (ResultSet row = statement.getResultSet()) {

@@ -25,6 +25,15 @@ class GroupCommitTests {
 
 	private static final Duration LONG = Duration.ofSeconds(20);
 
+	private static void await(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private static Call call(int number) {
 		return new Call(number, new AtomicReference<>());
 	}
@@ -32,7 +41,7 @@ class GroupCommitTests {
 	@Test
 	void runsALonelyCallAtOnceInItsOwnThread() throws Exception {
 		AtomicReference<Thread> ranIn = new AtomicReference<>();
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			ranIn.set(Thread.currentThread());
 			batch.forEach(Call::square);
 		});
@@ -47,7 +56,7 @@ class GroupCommitTests {
 		List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
 		CountDownLatch firstRuns = new CountDownLatch(1);
 		Semaphore go = new Semaphore(0);
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			sizes.add(batch.size());
 			firstRuns.countDown();
 			go.acquireUninterruptibly();
@@ -78,12 +87,36 @@ class GroupCommitTests {
 		assertThat(sizes).containsExactly(1, 10, 3);
 	}
 
+	@Test
+	void runsTheNextBatchWhileTheCallersOfTheLastAreStillToBeTold() throws Exception {
+		CountDownLatch handedOver = new CountDownLatch(1);
+		CountDownLatch told = new CountDownLatch(1);
+		GroupCommit<Call> group = new GroupCommit<>(1, 1, (batch, handOver) -> {
+			handOver.run();
+			if (batch.getFirst().number == 1) {
+				handedOver.countDown();
+				await(told);
+			}
+			batch.forEach(Call::square);
+		});
+		try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+			Future<Boolean> first = threads.submit(() -> group.run(call(1), LONG));
+			handedOver.await();
+			Call second = call(2);
+			assertThat(group.run(second, LONG)).isTrue();
+			assertThat(second.outcome()).isEqualTo(4);
+			assertThat(first.isDone()).isFalse();
+			told.countDown();
+			assertThat(first.get()).isTrue();
+		}
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "1, 1", "1, 16", "2, 4", "4, 128" })
 	void losesNoCallUnderLoad(int leaders, int batchMax) throws Exception {
 		AtomicInteger running = new AtomicInteger();
 		AtomicInteger ran = new AtomicInteger();
-		GroupCommit<Call> group = new GroupCommit<>(leaders, batchMax, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(leaders, batchMax, (batch, handOver) -> {
 			assertThat(running.incrementAndGet()).isLessThanOrEqualTo(leaders);
 			assertThat(batch).hasSizeLessThanOrEqualTo(batchMax);
 			Thread.yield();
@@ -115,7 +148,7 @@ class GroupCommitTests {
 		CountDownLatch firstRuns = new CountDownLatch(1);
 		Semaphore go = new Semaphore(0);
 		AtomicInteger ran = new AtomicInteger();
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			firstRuns.countDown();
 			go.acquireUninterruptibly();
 			ran.addAndGet(batch.size());
@@ -138,7 +171,7 @@ class GroupCommitTests {
 	void saysSoWhenAnOutcomeComesAfterItsCallerHasGone() throws Exception {
 		CountDownLatch runs = new CountDownLatch(1);
 		Semaphore go = new Semaphore(0);
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			runs.countDown();
 			go.acquireUninterruptibly();
 			batch.forEach(Call::square);
@@ -190,7 +223,7 @@ class GroupCommitTests {
 	void takesCallsBackThatWaitedAside() throws Exception {
 		AtomicReference<Call> aside = new AtomicReference<>();
 		CountDownLatch isAside = new CountDownLatch(1);
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			for (Call call : batch) {
 				if (call.number == 3 && aside.compareAndSet(null, call)) {
 					call.takeAside(true);
@@ -216,7 +249,7 @@ class GroupCommitTests {
 
 	@Test
 	void failsEveryCallOfABatchThatThrows() {
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			throw new IllegalArgumentException("broken");
 		});
 		Call call = call(1);
@@ -226,7 +259,7 @@ class GroupCommitTests {
 
 	@Test
 	void failsACallThatItsBatchForgot() {
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 		});
 		Call call = call(1);
 		assertThat(group.run(call, LONG)).isTrue();
@@ -235,7 +268,7 @@ class GroupCommitTests {
 
 	@Test
 	void waitsOnWhenInterruptedAndKeepsTheFlag() throws Exception {
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> batch.forEach(Call::square));
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> batch.forEach(Call::square));
 		Thread.currentThread().interrupt();
 		Call call = call(2);
 		assertThat(group.run(call, LONG)).isTrue();
@@ -246,7 +279,7 @@ class GroupCommitTests {
 	@Test
 	void leadsUninterruptedWhereItsCallerIsInterrupted() throws Exception {
 		AtomicReference<Boolean> interruptedInBatch = new AtomicReference<>();
-		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch) -> {
+		GroupCommit<Call> group = new GroupCommit<>(1, 10, (batch, handOver) -> {
 			interruptedInBatch.set(Thread.currentThread().isInterrupted());
 			batch.forEach(Call::square);
 		});

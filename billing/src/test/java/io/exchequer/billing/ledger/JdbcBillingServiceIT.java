@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -23,6 +24,7 @@ import io.exchequer.billing.HoldRequest;
 import io.exchequer.billing.Settled;
 import io.exchequer.billing.Settlement;
 import io.exchequer.kernel.TokenUsage;
+import io.exchequer.kernel.UsageBucket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -331,6 +333,55 @@ class JdbcBillingServiceIT {
 				"reversal -50 lease_expired");
 		this.billing.release(hold, null);
 		assertThat(this.ledger.settled(budget)).isZero();
+	}
+
+	@Test
+	void storesWhatIsNotTokensBesideTheColumns() {
+		UUID budget = this.ledger.budget("b", 100L, null);
+		Hold tokens = TestLedger.granted(this.billing.admit(this.ledger.request(40)));
+		Hold images = TestLedger.granted(this.billing.admit(this.ledger.request(50)));
+		this.billing.settle(this.ledger.settlement(tokens, 20));
+		this.billing.settle(images(images, 7));
+		assertThat(otherCounts(tokens)).containsExactly("usage null", "provider null");
+		assertThat(otherCounts(images)).containsExactly("usage {\"PAGES\": 2, \"IMAGES_OUT\": 4}", "provider null");
+		assertThat(
+				this.ledger.one("SELECT output_count FROM ledger_line WHERE request_id = ?::uuid AND account = 'usage'",
+						images.request().requestId()))
+			.isEqualTo("7");
+		assertThat(this.ledger.settled(budget)).isEqualByComparingTo("27");
+		assertThat(this.ledger.held(budget)).isZero();
+		this.ledger.assertBooksBalance();
+	}
+
+	@Test
+	void takesBackWhatIsNotTokensToo() {
+		Hold hold = TestLedger.granted(this.billing.admit(this.ledger.request(50)));
+		expireAll(1);
+		this.billing.settle(images(hold, 7));
+		assertThat(otherCounts(hold)).containsExactly("usage null", "provider null", "usage null", "provider null",
+				"usage {\"PAGES\": 2, \"IMAGES_OUT\": 4}", "provider null");
+		// As a replica of the release before corrects it.
+		this.ledger.execute(
+				"SELECT correct_posting(?::uuid, ?::uuid, ?::uuid, ?::uuid, 5::bigint, '{1}'::bigint[], 'known', 'default', ?::bigint)",
+				this.ledger.tenant.value(), hold.request().requestId(), hold.id(), hold.request().priceCard().id(),
+				Parameters.micros(this.ledger.clock.instant().plusSeconds(1)));
+		assertThat(otherCounts(hold)).endsWith("usage {\"PAGES\": -2, \"IMAGES_OUT\": -4}", "provider null",
+				"usage null", "provider null");
+		this.ledger.assertBooksBalance();
+	}
+
+	private Settlement images(Hold hold, long output) {
+		return new Settlement(hold,
+				TokenUsage.of(Map.of(UsageBucket.OUTPUT, output, UsageBucket.IMAGES_OUT, 4L, UsageBucket.PAGES, 2L)),
+				null, "default", null, "up-1", null, this.ledger.clock.instant());
+	}
+
+	private List<String> otherCounts(Hold hold) {
+		return this.ledger.strings(
+				"SELECT account || ' ' || coalesce(other_counts::text, 'null') FROM ledger_line "
+						+ "WHERE request_id = ?::uuid ORDER BY posted_at, "
+						+ "array_position('{estimate,reversal,settlement,correction}', kind), line",
+				hold.request().requestId());
 	}
 
 	@Test

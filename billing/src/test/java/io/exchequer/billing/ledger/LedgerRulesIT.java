@@ -122,7 +122,8 @@ class LedgerRulesIT {
 				(connection) -> 99, (hold, leasedAt) -> {
 				}, (waited) -> {
 				})
-			.run(calls);
+			.run(calls, () -> {
+			});
 		for (int i = 0; i < 7; i++) {
 			AdmitCall call = (AdmitCall) calls.get(i);
 			if (i == 3) {

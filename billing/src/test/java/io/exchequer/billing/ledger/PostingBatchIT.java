@@ -46,7 +46,7 @@ class PostingBatchIT {
 		this.ledger = new TestLedger();
 		this.batches = new LedgerBatches(this.ledger.database.gateway(2), this.ledger.clock, UUID.randomUUID(),
 				Duration.ofSeconds(60), (connection) -> FENCE, (hold, leasedAt) -> {
-				}, (waited) -> this.batches.run(waited));
+				}, this::run);
 	}
 
 	@AfterEach
@@ -145,7 +145,7 @@ class PostingBatchIT {
 		AdmitCall tooMuch = call(request(budgets, to, 701), false);
 		SettleCall settled = new SettleCall(
 				SettleCall.Ending.settle(this.ledger.settlement(hold, 60), TestLedger.PRICING));
-		this.batches.run(new ArrayList<>(List.of(fits, tooMuch, settled)));
+		run(List.of(fits, tooMuch, settled));
 		assertThat(outcome(fits)).isInstanceOf(Admission.Granted.class);
 		assertThat(outcome(tooMuch)).isInstanceOf(Admission.OverBudget.class);
 		assertThat(settled.finished()).isTrue();
@@ -175,8 +175,7 @@ class PostingBatchIT {
 				AdmitCall waits = call(request(budgets, own, 10), false);
 				AdmitCall passes = call(request(budgets, other, 10), false);
 				waiting.add(waits);
-				this.batches.run((i == 0) ? new ArrayList<>(List.of(settlement, waits, passes))
-						: new ArrayList<>(List.of(waits, passes)));
+				run((i == 0) ? List.of(settlement, waits, passes) : List.of(waits, passes));
 				assertThat(outcome(passes)).isInstanceOf(Admission.Granted.class);
 				assertThat(waits.finished()).isFalse();
 			}
@@ -200,13 +199,13 @@ class PostingBatchIT {
 			// Row by row at first, in the statement for the usual case afterwards.
 			HoldRequest request = request(budgets, this.ledger.chargeTo(), 400);
 			List<AdmitCall> calls = List.of(call(request, false), call(request, false), call(request, false));
-			this.batches.run(new ArrayList<>(calls));
+			run(calls);
 			assertThat(calls).allSatisfy((call) -> assertThat(outcome(call)).isInstanceOf(Admission.Granted.class));
 			assertThat(this.ledger.held(budget)).isEqualByComparingTo(String.valueOf(round * 400));
 		}
 		HoldRequest tooMuch = request(budgets, this.ledger.chargeTo(), 201);
 		List<AdmitCall> calls = List.of(call(tooMuch, false), call(tooMuch, false));
-		this.batches.run(new ArrayList<>(calls));
+		run(calls);
 		assertThat(calls).allSatisfy((call) -> assertThat(outcome(call)).isInstanceOf(Admission.OverBudget.class));
 		assertThat(this.ledger.count("hold")).isEqualTo(2);
 	}
@@ -276,10 +275,6 @@ class PostingBatchIT {
 		return Long.parseLong(this.ledger.one(count)) - before;
 	}
 
-	private void run(LedgerCall<?> call) {
-		this.batches.run(new ArrayList<>(List.of(call)));
-	}
-
 	private HoldRequest request(BudgetSnapshot budgets, ChargeTo to, long worstCase) {
 		return this.ledger.request(worstCase, budgets, to, 1);
 	}
@@ -297,7 +292,7 @@ class PostingBatchIT {
 
 	private Hold admit(HoldRequest request, boolean careful) {
 		AdmitCall call = call(request, careful);
-		this.batches.run(new ArrayList<>(List.of(call)));
+		run(call);
 		return TestLedger.granted(outcome(call));
 	}
 
@@ -311,8 +306,16 @@ class PostingBatchIT {
 	}
 
 	private void settle(Settlement settlement) {
-		this.batches
-			.run(new ArrayList<>(List.of(new SettleCall(SettleCall.Ending.settle(settlement, TestLedger.PRICING)))));
+		run(new SettleCall(SettleCall.Ending.settle(settlement, TestLedger.PRICING)));
+	}
+
+	private void run(LedgerCall<?> call) {
+		run(List.of(call));
+	}
+
+	private void run(List<? extends LedgerCall<?>> calls) {
+		this.batches.run(new ArrayList<>(calls), () -> {
+		});
 	}
 
 	private Settlement settlement(Hold hold) {
@@ -323,9 +326,10 @@ class PostingBatchIT {
 
 	private void post(List<LedgerCall<?>> calls) throws SQLException {
 		try (Connection connection = this.ledger.database.gateway(1).getConnection()) {
-			new PostingBatch(calls, new UUID(0, 1), FENCE, TestLedger.NOW.plusSeconds(60)).run(connection, FENCE,
-					(hold) -> {
-					});
+			PostingBatch posting = new PostingBatch(calls, new UUID(0, 1), FENCE, TestLedger.NOW.plusSeconds(60));
+			posting.run(connection);
+			posting.finish((hold) -> {
+			});
 		}
 	}
 

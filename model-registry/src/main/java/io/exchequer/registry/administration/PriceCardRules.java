@@ -20,7 +20,7 @@ import io.exchequer.registry.RegistryCommand.AddPriceCard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a price card must be like. A price has at most 12 decimals and is at most a
+ * What a price card must be like. A price has at most 24 decimals and is at most a
  * thousand million: a request of nine million tokens at the highest still fits an amount
  * of money, and beyond that pricing says so instead of wrapping around.
  */
@@ -32,7 +32,10 @@ final class PriceCardRules {
 
 	private static final BigDecimal PRICE_MAX = BigDecimal.valueOf(1_000_000_000);
 
-	private static final int PRICE_DECIMALS_MAX = 12;
+	/** A published price of a third of something has as many decimals as its list. */
+	private static final int PRICE_DECIMALS_MAX = 24;
+
+	private static final int PRICE_ZEROS_MAX = 12;
 
 	private static final int TIERS_MAX = 32;
 
@@ -117,7 +120,7 @@ final class PriceCardRules {
 	private static void price(Collector problems, String field, BigDecimal price) {
 		problems.require(price.signum() >= 0, "negative_price", field, "must be 0 or more");
 		// The scale is looked at first: 1e999999999 would take for ever to write out.
-		boolean written = price.scale() >= -PRICE_DECIMALS_MAX && price.precision() <= 2 * PRICE_DECIMALS_MAX + 1;
+		boolean written = price.scale() >= -PRICE_ZEROS_MAX && price.precision() <= 2 * PRICE_DECIMALS_MAX + 1;
 		problems.require(written && price.compareTo(PRICE_MAX) <= 0, "price_too_high", field,
 				"must be at most " + PRICE_MAX);
 		problems.require(written && normalised(price).scale() <= PRICE_DECIMALS_MAX, "price_too_fine", field,

@@ -161,8 +161,9 @@ class PriceCardsIT {
 	@Test
 	void namesEverythingThatIsWrongWithACard() {
 		AddPriceCard command = new AddPriceCard(DEPLOYMENT, null, "XXX",
-				List.of(Samples.tier("default", 0, "-1", "0.0000000000001"), Samples.tier("default", 0, "1", "1"),
-						Samples.tier("Flex", 5, "1e999999999", "1000000001"), Samples.tier("standard", 0, "1", "1")),
+				List.of(Samples.tier("default", 0, "-1", "0.0000000000000000000000001"),
+						Samples.tier("default", 0, "1", "1"), Samples.tier("Flex", 5, "1e999999999", "1000000001"),
+						Samples.tier("standard", 0, "1", "1")),
 				"\u0000", "");
 		assertThatExceptionOfType(ValidationProblem.class).isThrownBy(() -> this.administration.add(command))
 			.satisfies((problem) -> assertThat(problem.problems())
@@ -178,7 +179,7 @@ class PriceCardsIT {
 	void takesTheHighestAndTheFinestPrice() throws Exception {
 		PriceCardView view = this.administration
 			.add(new AddPriceCard(DEPLOYMENT, null, "USD",
-					List.of(Samples.tier("default", 0, "1000000000", "0.000000000001")), "", ""))
+					List.of(Samples.tier("default", 0, "1000000000", "0.000000000000000000000001")), "", ""))
 			.now();
 		assertThat(this.context.snapshot()
 			.priceCard(view.card().deploymentId(), RegistryContext.START)
