@@ -15,6 +15,13 @@ public interface ProviderKinds {
 	Set<String> kinds();
 
 	/**
+	 * Returns whether a provider of a kind needs no base URL: where it is, is known.
+	 */
+	default boolean knowsAddress(String kind) {
+		return false;
+	}
+
+	/**
 	 * Checks the settings of a provider of one of the kinds.
 	 * @throws IllegalArgumentException if a call could not be made with them, saying why
 	 */

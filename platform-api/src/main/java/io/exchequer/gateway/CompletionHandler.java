@@ -184,7 +184,8 @@ final class CompletionHandler {
 				identity.costCentre(), task, RequestHeaders.tags(exchange.request(), identity),
 				identity.requestsPerMinute(), identity.tokensPerMinute());
 		return new AiRequest(exchange.id(), chargeTo, document, identity.allowedNames(),
-				RequestHeaders.dataClass(exchange.request()), exchange.receivedAt());
+				RequestHeaders.dataClass(exchange.request()), exchange.receivedAt())
+			.droppingUnsupported(RequestHeaders.dropUnsupported(exchange.request()));
 	}
 
 }

@@ -24,6 +24,8 @@ final class RequestHeaders {
 
 	static final String DATA_CLASS = "X-Exchequer-Data-Class";
 
+	static final String DROP_UNSUPPORTED = "X-Exchequer-Drop-Unsupported";
+
 	static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
 	/** The most tags a request may add to its key's. */
@@ -114,6 +116,23 @@ final class RequestHeaders {
 			throw Rejection.invalid("invalid_data_class",
 					"The data class is one of public, internal, confidential and restricted.", DATA_CLASS);
 		}
+	}
+
+	/**
+	 * Returns whether members that a deployment has no place for may be left out.
+	 * @throws Rejection if it says neither true nor false
+	 */
+	static boolean dropUnsupported(HttpServletRequest request) throws Rejection {
+		String header = request.getHeader(DROP_UNSUPPORTED);
+		if (header == null) {
+			return false;
+		}
+		return switch (header.strip().toLowerCase(Locale.ROOT)) {
+			case "true" -> true;
+			case "false" -> false;
+			default -> throw Rejection.invalid("invalid_drop_unsupported",
+					"Whether unsupported members may be left out is true or false.", DROP_UNSUPPORTED);
+		};
 	}
 
 	/**

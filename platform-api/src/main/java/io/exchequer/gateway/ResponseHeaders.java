@@ -24,6 +24,8 @@ final class ResponseHeaders {
 
 	static final String CLAMPED = "X-Exchequer-Clamped";
 
+	static final String DROPPED = "X-Exchequer-Dropped";
+
 	static final String COST = "X-Exchequer-Cost";
 
 	static final String CURRENCY = "X-Exchequer-Currency";
@@ -46,8 +48,8 @@ final class ResponseHeaders {
 
 	/** Returns every name of ours, for pages of other origins to read. */
 	static String exposed() {
-		return String.join(", ", REQUEST_ID, REQUEST_ID_OF_CLIENTS, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED, COST,
-				CURRENCY, WARNING, REPLAYED, RETRY_AFTER);
+		return String.join(", ", REQUEST_ID, REQUEST_ID_OF_CLIENTS, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED,
+				DROPPED, COST, CURRENCY, WARNING, REPLAYED, RETRY_AFTER);
 	}
 
 }

@@ -2,6 +2,7 @@ package io.exchequer.gateway;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 
 import io.exchequer.gateway.BodyMemory.Reservation;
 import io.exchequer.kernel.Money;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * piles up here. It can keep a copy for a repetition.
  */
 final class ServletAnswerSink implements AnswerSink {
+
+	private static final int DROPPED_LENGTH_MAX = 1024;
 
 	private static final String EVENT_STREAM = "text/event-stream";
 
@@ -74,10 +77,19 @@ final class ServletAnswerSink implements AnswerSink {
 			to.setHeader(ResponseHeaders.COST, cost.toPlainString());
 			to.setHeader(ResponseHeaders.CURRENCY, cost.currency().getCurrencyCode());
 		}
+		if (!head.dropped().isEmpty()) {
+			to.setHeader(ResponseHeaders.DROPPED, dropped(head.dropped()));
+		}
 		if (head.warning() != null) {
 			to.setHeader(ResponseHeaders.WARNING, head.warning());
 		}
 		this.out = to.getOutputStream();
+	}
+
+	/** Paths have names in them that the client chose: only what a header may have. */
+	private static String dropped(List<String> params) {
+		String all = String.join(", ", params).replaceAll("[^\\x20-\\x7e]", "?");
+		return (all.length() > DROPPED_LENGTH_MAX) ? all.substring(0, DROPPED_LENGTH_MAX) + "..." : all;
 	}
 
 	@Override

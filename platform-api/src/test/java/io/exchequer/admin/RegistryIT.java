@@ -52,6 +52,17 @@ class RegistryIT {
 	}
 
 	@Test
+	void knowsTheAddressOfAVendorThatIsSpokenToByItsSdk() {
+		Answer applied = platform.yaml("/admin/v1/apply",
+				"providers: [{name: claude, kind: anthropic, secret: sk-ant-of-the-file}]");
+		assertThat(applied.status()).as(applied.text()).isEqualTo(200);
+		assertThat(platform.get("/admin/v1/providers/claude").at("/kind")).isEqualTo("anthropic");
+		Answer refused = platform.admin("POST", "/admin/v1/providers",
+				Map.of("name", "odd", "kind", "anthropic", "settings", Map.of("header.Content-Length", "1")));
+		assertThat(refused.status()).as(refused.text()).isEqualTo(422);
+	}
+
+	@Test
 	void refusesSettingsThatNoCallCouldBeMadeWith() {
 		for (Map<String, String> settings : List.of(Map.of("keepAlive", "abc"), Map.of("header.X-Price", "5 \u20ac"),
 				Map.of("header.Content-Length", "1"))) {

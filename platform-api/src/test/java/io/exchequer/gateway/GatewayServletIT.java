@@ -84,18 +84,21 @@ class GatewayServletIT {
 		assertThat(header(response, "X-Exchequer-Cost")).isEqualTo("0.0000015");
 		assertThat(header(response, "X-Exchequer-Currency")).isEqualTo("USD");
 		assertThat(header(response, "X-Exchequer-Warning")).isEqualTo("soft limit of Q4");
+		assertThat(header(response, "X-Exchequer-Dropped")).isEqualTo("seed, messages[0].name?");
 	}
 
 	@Test
 	void handsOverWhoAsksForWhat() throws Exception {
 		this.server.post("/v1/chat/completions", CHAT, "x-api-key", TestWorld.KEY, "X-Exchequer-Task", "translation",
-				"X-Exchequer-Tags", "customer:42", "X-Exchequer-Data-Class", "Restricted");
+				"X-Exchequer-Tags", "customer:42", "X-Exchequer-Data-Class", "Restricted",
+				"X-Exchequer-Drop-Unsupported", "true");
 		AiRequest asked = this.requests.remove();
 		assertThat(asked.chargeTo().task()).isEqualTo("translation");
 		assertThat(asked.chargeTo().tags()).containsExactly("blue", "customer:42", "red");
 		assertThat(asked.chargeTo().key()).isEqualTo(TestWorld.IDENTITY.key());
 		assertThat(asked.chargeTo().requestsPerMinute()).isEqualTo(60);
 		assertThat(asked.dataClass()).isEqualTo(DataClass.RESTRICTED);
+		assertThat(asked.dropUnsupported()).isTrue();
 		assertThat(asked.document().bytes()).isEqualTo(CHAT.getBytes(StandardCharsets.UTF_8));
 	}
 
@@ -526,8 +529,8 @@ class GatewayServletIT {
 		this.served.incrementAndGet();
 		byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
 		try {
-			sink.begin(
-					new Head(200, "application/json", bytes.length, "sim", "sim-1", 2, 77, COST, "soft limit of Q4"));
+			sink.begin(new Head(200, "application/json", bytes.length, "sim", "sim-1", 2, 77, COST, "soft limit of Q4",
+					List.of("seed", "messages[0].name\n")));
 			sink.write(bytes, 0, bytes.length);
 			sink.flush();
 		}

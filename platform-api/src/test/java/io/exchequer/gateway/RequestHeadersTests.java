@@ -123,4 +123,14 @@ class RequestHeadersTests {
 		return header.toString();
 	}
 
+	@Test
+	void leavesNothingOutUnlessTheClientSaysSo() throws Rejection {
+		assertThat(RequestHeaders.dropUnsupported(this.request)).isFalse();
+		this.request.addHeader("X-Exchequer-Drop-Unsupported", " TRUE ");
+		assertThat(RequestHeaders.dropUnsupported(this.request)).isTrue();
+		MockHttpServletRequest wrong = new MockHttpServletRequest();
+		wrong.addHeader("X-Exchequer-Drop-Unsupported", "yes");
+		assertThatExceptionOfType(Rejection.class).isThrownBy(() -> RequestHeaders.dropUnsupported(wrong));
+	}
+
 }

@@ -25,20 +25,34 @@ import org.jspecify.annotations.Nullable;
  * @param mayGoOn asked before an attempt whenever the budgets changed meanwhile: false
  * where the request's idempotency key went to a repetition, and nothing may be called for
  * it any more
+ * @param dropUnsupported whether what a deployment has no place for may be left out where
+ * the request keeps its meaning without it
  */
 public record AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
-		@Nullable DataClass dataClass, Instant receivedAt, BooleanSupplier mayGoOn) {
+		@Nullable DataClass dataClass, Instant receivedAt, BooleanSupplier mayGoOn, boolean dropUnsupported) {
 
-	/** Makes a request that nothing stops. */
+	/** Makes a request that nothing stops, and of which nothing is left out. */
 	public AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
 			@Nullable DataClass dataClass, Instant receivedAt) {
-		this(id, chargeTo, document, allowed, dataClass, receivedAt, () -> true);
+		this(id, chargeTo, document, allowed, dataClass, receivedAt, () -> true, false);
 	}
 
 	/** Returns this request, to go on only while the condition holds. */
 	public AiRequest goingOnWhile(BooleanSupplier condition) {
 		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
-				condition);
+				condition, this.dropUnsupported);
+	}
+
+	/** Returns this request with another document. */
+	public AiRequest with(RequestDocument other) {
+		return new AiRequest(this.id, this.chargeTo, other, this.allowed, this.dataClass, this.receivedAt, this.mayGoOn,
+				this.dropUnsupported);
+	}
+
+	/** Returns this request, of which what is not supported may be left out. */
+	public AiRequest droppingUnsupported(boolean allowed) {
+		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
+				this.mayGoOn, allowed);
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.exchequer.routing;
 
 import java.io.IOException;
+import java.util.List;
 
 import io.exchequer.kernel.Money;
 import org.jspecify.annotations.Nullable;
@@ -70,9 +71,18 @@ public interface AnswerSink {
 	 * @param clamped the output limit that was put in place of the client's, or null
 	 * @param cost what all attempts cost together, or null while that is unknown
 	 * @param warning a soft limit's warning, or null
+	 * @param dropped the request's members that were left out, since the deployment has
+	 * no place for them; empty where there are none
 	 */
 	record Head(int status, String contentType, long contentLength, String model, String deployment, int attempts,
-			@Nullable Integer clamped, @Nullable Money cost, @Nullable String warning) {
+			@Nullable Integer clamped, @Nullable Money cost, @Nullable String warning, List<String> dropped) {
+
+		/** Makes a head of an answer to the whole request. */
+		public Head(int status, String contentType, long contentLength, String model, String deployment, int attempts,
+				@Nullable Integer clamped, @Nullable Money cost, @Nullable String warning) {
+			this(status, contentType, contentLength, model, deployment, attempts, clamped, cost, warning, List.of());
+		}
+
 	}
 
 }

@@ -3,11 +3,14 @@ package io.exchequer.routing;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
 import io.exchequer.registry.Deployment;
+import io.exchequer.routing.chat.Uncarried;
 import io.exchequer.routing.wire.Endpoint;
+import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.SplicedBody;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,14 @@ public interface UpstreamProvider {
 	java.util.Set<String> kinds();
 
 	/**
+	 * Returns whether a provider of these kinds may be set up without a base URL: the
+	 * vendor's own is known, or it is in the process.
+	 */
+	default boolean knowsItsAddress() {
+		return false;
+	}
+
+	/**
 	 * Checks what an administrator sets for a provider of these kinds.
 	 * @throws IllegalArgumentException if a call could not be made with it, saying why
 	 */
@@ -32,6 +43,24 @@ public interface UpstreamProvider {
 	 * @throws IllegalArgumentException if a call could not be made with it, saying why
 	 */
 	default void checkOptions(Map<String, String> options) {
+	}
+
+	/**
+	 * Names what of a request such a deployment has no place for. A provider that passes
+	 * the client's bytes on has a place for everything.
+	 * @return in the request's order, empty where all of it is carried
+	 */
+	default List<Uncarried> uncarried(RequestDocument document, Deployment deployment) {
+		return List.of();
+	}
+
+	/**
+	 * Returns the most tokens of input that the provider bills beyond what is in the
+	 * request, such as a system prompt of its own that tells the model of its tools: 0 or
+	 * more, part of the attempt's worst case.
+	 */
+	default int inputTokensAdded(RequestDocument document, Deployment deployment) {
+		return 0;
 	}
 
 	/**

@@ -102,7 +102,7 @@ final class RegistryRules {
 			problems.add("unknown_kind", "kind",
 					"must be one of " + String.join(", ", kinds.kinds().stream().sorted().toList()));
 		}
-		baseUrl(problems, command);
+		baseUrl(problems, command, kinds);
 		settings(problems, "settings", command.settings());
 		problems.throwIfAny();
 		if (kinds != null) {
@@ -191,11 +191,12 @@ final class RegistryRules {
 				"must not be \"auto\", by which a client lets the routing policy choose");
 	}
 
-	private static void baseUrl(Collector problems, PutProvider command) {
+	private static void baseUrl(Collector problems, PutProvider command, @Nullable ProviderKinds kinds) {
 		String url = command.baseUrl();
 		if (url.isEmpty()) {
-			problems.require(KINDS_INSIDE.contains(command.kind()), "missing_base_url", "baseUrl",
-					"is required for the kind " + command.kind());
+			boolean known = KINDS_INSIDE.contains(command.kind())
+					|| kinds != null && kinds.knowsAddress(command.kind());
+			problems.require(known, "missing_base_url", "baseUrl", "is required for the kind " + command.kind());
 			return;
 		}
 		try {

@@ -13,6 +13,7 @@ import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
 import io.exchequer.registry.Lifecycle;
 import io.exchequer.registry.Lifecycle.Stage;
+import io.exchequer.registry.ProviderKinds;
 import io.exchequer.registry.RegistryCommand.PutAlias;
 import io.exchequer.registry.RegistryCommand.PutDeployment;
 import io.exchequer.registry.RegistryCommand.PutModel;
@@ -95,6 +96,27 @@ class RegistryRulesTests {
 		assertProblems(() -> RegistryRules.check(provider(""), null), "missing_base_url baseUrl");
 		assertThatCode(() -> RegistryRules.check(new PutProvider("p", "demo", "", Map.of()), null))
 			.doesNotThrowAnyException();
+	}
+
+	@Test
+	void asksForNoUrlWhereTheKindKnowsItsVendors() {
+		ProviderKinds kinds = new ProviderKinds() {
+
+			@Override
+			public Set<String> kinds() {
+				return Set.of("anthropic", "openai");
+			}
+
+			@Override
+			public boolean knowsAddress(String kind) {
+				return kind.equals("anthropic");
+			}
+
+		};
+		assertThatCode(() -> RegistryRules.check(new PutProvider("p", "anthropic", "", Map.of()), kinds))
+			.doesNotThrowAnyException();
+		assertProblems(() -> RegistryRules.check(new PutProvider("p", "openai", "", Map.of()), kinds),
+				"missing_base_url baseUrl");
 	}
 
 	@Test

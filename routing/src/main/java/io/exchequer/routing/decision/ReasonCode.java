@@ -58,7 +58,9 @@ public enum ReasonCode {
 	/** It does not go on with an answer that another began. */
 	NO_CONTINUATION(27, "it does not go on with an answer that another began"),
 	/** Its answer found no memory here in time. */
-	NO_ROOM(28, "its answer found no memory here in time");
+	NO_ROOM(28, "its answer found no memory here in time"),
+	/** Its provider has no place for something the request has. */
+	UNSUPPORTED(29, "its provider has no place for something the request has");
 
 	private static final ReasonCode[] VALUES = values();
 

@@ -104,7 +104,8 @@ final class Admitter {
 			return new Step.Not(new AttemptResult.Blocked(ReasonCode.NO_CONTINUATION));
 		}
 		OutputLimit limit = whole.without(this.outputMade);
-		return switch (WorstCase.bound(this.document, deployment.model().capabilities(), card, limit.tokens())) {
+		return switch (WorstCase.bound(this.document, deployment.model().capabilities(), card, limit.tokens(),
+				candidate.inputTokensAdded())) {
 			case WorstCase.Bounded bounded -> hold(candidate, card, limit, bounded, candidate.priceCard() != null);
 			case WorstCase.Unbounded unbounded when hardLimited ->
 				not(ReasonCode.UNBOUNDED, ApiError.invalid("unbounded_cost", unbounded.message(), unbounded.param()));
@@ -138,7 +139,7 @@ final class Admitter {
 					inTheWay = over;
 					int fits = fits(candidate, card, limit, over);
 					if (fits == 0 || !(WorstCase.bound(this.document, candidate.deployment().model().capabilities(),
-							card, fits) instanceof WorstCase.Bounded lower)) {
+							card, fits, candidate.inputTokensAdded()) instanceof WorstCase.Bounded lower)) {
 						return new Step.Not(new AttemptResult.OverBudget(over));
 					}
 					limit = limit.clampedTo(fits);
@@ -191,7 +192,9 @@ final class Admitter {
 		}
 		Capabilities capabilities = candidate.deployment().model().capabilities();
 		long left = over.remainingNanos().min(BigDecimal.valueOf(Long.MAX_VALUE)).longValue();
-		int fits = Math.min(WorstCase.maxOutputFor(this.document, capabilities, card, left), limit.tokens() - 1);
+		int fits = Math.min(
+				WorstCase.maxOutputFor(this.document, capabilities, card, left, candidate.inputTokensAdded()),
+				limit.tokens() - 1);
 		return (fits >= least) ? fits : 0;
 	}
 

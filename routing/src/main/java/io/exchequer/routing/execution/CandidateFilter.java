@@ -1,6 +1,7 @@
 package io.exchequer.routing.execution;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 
 import io.exchequer.registry.Capabilities;
@@ -12,6 +13,7 @@ import io.exchequer.registry.RegistrySnapshot;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
+import io.exchequer.routing.UpstreamProvider;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
 import io.exchequer.routing.wire.CostFacts;
@@ -37,20 +39,20 @@ final class CandidateFilter {
 
 	private final DeploymentStates states;
 
-	private final Set<String> providerKinds;
+	private final Map<String, UpstreamProvider> providers;
 
 	private final Instant now;
 
 	private final boolean askedIsAllowed;
 
 	CandidateFilter(AiRequest request, RoutingConfiguration configuration, @Nullable RoutingPolicy policy,
-			DataClass dataClass, DeploymentStates states, Set<String> providerKinds, Instant now) {
+			DataClass dataClass, DeploymentStates states, Map<String, UpstreamProvider> providers, Instant now) {
 		this.request = request;
 		this.configuration = configuration;
 		this.policy = policy;
 		this.dataClass = dataClass;
 		this.states = states;
-		this.providerKinds = providerKinds;
+		this.providers = providers;
 		this.now = now;
 		this.askedIsAllowed = request.allowed().contains(EVERYTHING)
 				|| request.allowed().contains(request.document().model());
@@ -73,12 +75,15 @@ final class CandidateFilter {
 		if (deployment.model().lifecycle().retired(this.now)) {
 			return ReasonCode.RETIRED;
 		}
-		if (!this.providerKinds.contains(deployment.provider().kind())) {
+		if (!this.providers.containsKey(deployment.provider().kind())) {
 			return ReasonCode.NO_PROVIDER;
 		}
 		ReasonCode incapable = incapable(deployment.model().capabilities());
 		if (incapable != null) {
 			return incapable;
+		}
+		if (!Exclusions.inTheWay(this.request, deployment, this.providers).isEmpty()) {
+			return ReasonCode.UNSUPPORTED;
 		}
 		if (!deployment.dataClass().admits(this.dataClass)) {
 			return ReasonCode.DATA_CLASS;
@@ -146,8 +151,8 @@ final class CandidateFilter {
 			return null;
 		}
 		OutputLimit limit = OutputLimit.of(this.request.document(), deployment.model().capabilities(), this.policy);
-		return (WorstCase.bound(this.request.document(), deployment.model().capabilities(), card,
-				limit.tokens()) instanceof WorstCase.Unbounded) ? ReasonCode.UNBOUNDED : null;
+		return (WorstCase.bound(this.request.document(), deployment.model().capabilities(), card, limit.tokens(),
+				candidate.inputTokensAdded()) instanceof WorstCase.Unbounded) ? ReasonCode.UNBOUNDED : null;
 	}
 
 	/** Almost no request is: the price need not be worked out for each candidate. */

@@ -20,7 +20,7 @@ final class DefaultRoutingService implements RoutingService {
 	DefaultRoutingService(Services services, AdmissionPreview preview) {
 		this.services = services;
 		this.preview = preview;
-		this.planner = new RoutePlanner(services.states(), services.providers().keySet());
+		this.planner = new RoutePlanner(services.states(), services.providers());
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.exchequer.routing.execution;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.DecisionRow;
@@ -19,6 +20,7 @@ import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider;
 import io.exchequer.routing.UpstreamProvider.UpstreamAnswer;
 import io.exchequer.routing.UpstreamProvider.UpstreamCall;
+import io.exchequer.routing.chat.Uncarried;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.wire.CompleteAnswer;
 import io.exchequer.routing.wire.CompleteAnswer.NoRoomException;
@@ -263,7 +265,18 @@ final class Exchange {
 		Deployment deployment = this.attempt.deployment();
 		return new AnswerSink.Head(opened.status(), contentType(opened), length, deployment.model().name(),
 				deployment.name(), this.account.attempts(), this.attempt.clampedTo(), cost,
-				Admitter.warning(this.trace));
+				Admitter.warning(this.trace), dropped(deployment));
+	}
+
+	/**
+	 * Only a request that allows it is sent to a deployment that leaves something out.
+	 */
+	private List<String> dropped(Deployment deployment) {
+		UpstreamProvider provider = this.services.providers().get(deployment.provider().kind());
+		if (provider == null || !this.route.request().dropUnsupported()) {
+			return List.of();
+		}
+		return provider.uncarried(this.route.request().document(), deployment).stream().map(Uncarried::param).toList();
 	}
 
 	/** Gives the deployment its place back and notes that it answered. */

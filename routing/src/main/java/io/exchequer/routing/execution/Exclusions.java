@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.exchequer.registry.Capabilities;
@@ -11,6 +12,8 @@ import io.exchequer.registry.Deployment;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.ApiError;
+import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.chat.Uncarried;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
 import io.exchequer.routing.wire.Endpoint;
@@ -29,12 +32,16 @@ final class Exclusions {
 
 	private final DeploymentStates states;
 
+	private final Map<String, UpstreamProvider> providers;
+
 	private final Instant now;
 
-	Exclusions(AiRequest request, List<Route.Excluded> excluded, DeploymentStates states, Instant now) {
+	Exclusions(AiRequest request, List<Route.Excluded> excluded, DeploymentStates states,
+			Map<String, UpstreamProvider> providers, Instant now) {
 		this.request = request;
 		this.excluded = excluded;
 		this.states = states;
+		this.providers = providers;
 		this.now = now;
 	}
 
@@ -55,6 +62,9 @@ final class Exclusions {
 		if (reasons.contains(ReasonCode.DATA_CLASS)) {
 			return ApiError.of(403, "invalid_request_error", "data_class_not_allowed",
 					"no deployment behind '" + asked + "' may see content of the request's data class");
+		}
+		if (reasons.contains(ReasonCode.UNSUPPORTED)) {
+			return unsupported();
 		}
 		if (reasons.contains(ReasonCode.CONTEXT_WINDOW)) {
 			return contextTooLong();
@@ -108,13 +118,47 @@ final class Exclusions {
 			PriceCard card = candidate.priceCard();
 			if (each.reason() == ReasonCode.UNBOUNDED && card != null) {
 				Capabilities capabilities = candidate.deployment().model().capabilities();
-				if (WorstCase.bound(document, capabilities, card, 1) instanceof WorstCase.Unbounded unbounded) {
+				if (WorstCase.bound(document, capabilities, card, 1,
+						candidate.inputTokensAdded()) instanceof WorstCase.Unbounded unbounded) {
 					return ApiError.invalid("unbounded_cost", unbounded.message(), unbounded.param());
 				}
 			}
 		}
 		return ApiError.invalid("unbounded_cost",
 				"nothing bounds what this request may cost, and a hard budget stands above it", null);
+	}
+
+	/**
+	 * Names the first thing that is in the way of the candidate least is in the way of.
+	 */
+	private ApiError unsupported() {
+		List<Uncarried> least = List.of();
+		for (Route.Excluded each : this.excluded) {
+			if (each.reason() == ReasonCode.UNSUPPORTED) {
+				List<Uncarried> inTheWay = inTheWay(this.request, each.candidate().deployment(), this.providers);
+				if (least.isEmpty() || !inTheWay.isEmpty() && inTheWay.size() < least.size()) {
+					least = inTheWay;
+				}
+			}
+		}
+		if (least.isEmpty()) {
+			return ApiError.invalid("unsupported_parameter", ReasonCode.UNSUPPORTED.words(), null);
+		}
+		Uncarried first = least.getFirst();
+		String header = least.stream().allMatch(Uncarried::droppable)
+				? " (X-Exchequer-Drop-Unsupported: true leaves it out)" : "";
+		return ApiError.invalid("unsupported_parameter", first.advice() + header, first.param());
+	}
+
+	/** Returns what of a request keeps a deployment from serving it. */
+	static List<Uncarried> inTheWay(AiRequest request, Deployment deployment, Map<String, UpstreamProvider> providers) {
+		UpstreamProvider provider = providers.get(deployment.provider().kind());
+		if (provider == null) {
+			return List.of();
+		}
+		List<Uncarried> uncarried = provider.uncarried(request.document(), deployment);
+		return (uncarried.isEmpty() || !request.dropUnsupported()) ? uncarried
+				: uncarried.stream().filter((each) -> !each.droppable()).toList();
 	}
 
 	private ApiError contextTooLong() {

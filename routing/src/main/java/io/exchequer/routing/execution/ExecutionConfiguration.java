@@ -115,6 +115,12 @@ class ExecutionConfiguration {
 		}
 
 		@Override
+		public boolean knowsAddress(String kind) {
+			UpstreamProvider provider = this.byKind.get(kind);
+			return provider != null && provider.knowsItsAddress();
+		}
+
+		@Override
 		public void checkSettings(String kind, Map<String, String> settings) {
 			Objects.requireNonNull(this.byKind.get(kind)).checkSettings(settings);
 		}

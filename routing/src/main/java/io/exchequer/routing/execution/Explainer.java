@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 
 import io.exchequer.billing.Admission;
 import io.exchequer.billing.AdmissionPreview;
@@ -20,6 +21,8 @@ import io.exchequer.routing.ApiError;
 import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.RoutingService.Explanation;
 import io.exchequer.routing.RoutingService.Verdict;
+import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.chat.Uncarried;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
 import io.exchequer.routing.strategy.RoutingStrategy;
@@ -37,6 +40,8 @@ final class Explainer {
 	private final Route route;
 
 	private final DeploymentStates states;
+
+	private final Map<String, UpstreamProvider> providers;
 
 	private final Trace trace;
 
@@ -57,6 +62,7 @@ final class Explainer {
 	Explainer(Route route, Services services, AdmissionPreview preview) {
 		this.route = route;
 		this.states = services.states();
+		this.providers = services.providers();
 		this.trace = new Trace(route, services.clock());
 		this.admitter = new Admitter(route, asking(route, services.ids(), preview), this.trace, 0);
 		this.strategy = route.strategy();
@@ -90,7 +96,7 @@ final class Explainer {
 			this.verdicts.add(excluded(candidate, ReasonCode.FALLBACK_ONLY));
 		}
 		for (Route.Excluded excluded : this.route.excluded()) {
-			this.verdicts.add(excluded(excluded.candidate(), excluded.reason()));
+			this.verdicts.add(excluded(excluded));
 		}
 		RoutingPolicy policy = this.route.policy();
 		return new Explanation(this.route.policyVersionId(), (policy != null) ? policy.name() : null,
@@ -159,6 +165,19 @@ final class Explainer {
 		return verdict(candidate, this.verdicts.size() + 1, by.name().text(), detail, limit);
 	}
 
+	private Verdict excluded(Route.Excluded excluded) {
+		if (excluded.reason() != ReasonCode.UNSUPPORTED) {
+			return excluded(excluded.candidate(), excluded.reason());
+		}
+		List<String> params = Exclusions
+			.inTheWay(this.route.request(), excluded.candidate().deployment(), this.providers)
+			.stream()
+			.map(Uncarried::param)
+			.toList();
+		return verdict(excluded.candidate(), 0, excluded.reason().text(),
+				excluded.reason().words() + ": " + String.join(", ", params), null);
+	}
+
 	private Verdict excluded(RouteCandidate candidate, ReasonCode reason) {
 		return verdict(candidate, 0, reason.text(), reason.words(), null);
 	}
@@ -180,7 +199,8 @@ final class Explainer {
 		Capabilities capabilities = deployment.model().capabilities();
 		OutputLimit inForce = (limit != null) ? limit
 				: OutputLimit.of(this.route.request().document(), capabilities, this.route.policy());
-		return switch (WorstCase.bound(this.route.request().document(), capabilities, card, inForce.tokens())) {
+		return switch (WorstCase.bound(this.route.request().document(), capabilities, card, inForce.tokens(),
+				candidate.inputTokensAdded())) {
 			case WorstCase.Bounded bounded -> new Money(bounded.nanos(), card.currency());
 			case WorstCase.Unbounded _ -> null;
 		};

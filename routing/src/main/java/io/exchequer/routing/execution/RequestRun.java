@@ -185,7 +185,7 @@ final class RequestRun {
 		}
 		this.current = this.route.continuedBy(document);
 		ReasonCode against = new CandidateFilter(this.current.request(), this.route.configuration(),
-				this.route.policy(), this.route.dataClass(), this.services.states(), this.services.providers().keySet(),
+				this.route.policy(), this.route.dataClass(), this.services.states(), this.services.providers(),
 				this.services.clock().instant())
 			.reason(candidate, !candidate.byRuleOnly());
 		if (against != null) {

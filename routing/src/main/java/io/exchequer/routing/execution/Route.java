@@ -55,10 +55,8 @@ record Route(AiRequest request, RoutingConfiguration configuration, @Nullable Ro
 
 	/** Returns this route for a request that goes on with the answer to its own. */
 	Route continuedBy(RequestDocument document) {
-		AiRequest onward = new AiRequest(this.request.id(), this.request.chargeTo(), document, this.request.allowed(),
-				this.request.dataClass(), this.request.receivedAt(), this.request.mayGoOn());
-		return new Route(onward, this.configuration, this.policy, this.strategy, this.dataClass, this.context,
-				this.ranked, this.byRule, this.excluded, this.error, this.at);
+		return new Route(this.request.with(document), this.configuration, this.policy, this.strategy, this.dataClass,
+				this.context, this.ranked, this.byRule, this.excluded, this.error, this.at);
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,6 +17,7 @@ import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.ApiError;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
+import io.exchequer.routing.UpstreamProvider;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.ExpectedCost;
 import io.exchequer.routing.strategy.RankingContext;
@@ -36,18 +38,18 @@ final class RoutePlanner {
 
 	private final DeploymentStates states;
 
-	private final Set<String> providerKinds;
+	private final Map<String, UpstreamProvider> providers;
 
-	RoutePlanner(DeploymentStates states, Set<String> providerKinds) {
+	RoutePlanner(DeploymentStates states, Map<String, UpstreamProvider> providers) {
 		this.states = states;
-		this.providerKinds = providerKinds;
+		this.providers = providers;
 	}
 
 	Route plan(AiRequest request, RoutingConfiguration configuration, Instant now) {
 		RoutingPolicy policy = configuration.policies()
 			.policy(request.chargeTo().tenant(), request.chargeTo().task())
 			.orElse(null);
-		Considered considered = new Considered(request, configuration, policy, now);
+		Considered considered = new Considered(request, configuration, policy, this.providers, now);
 		String asked = request.document().model();
 		ApiError unknown = asked.equals(AUTO) ? considered.addPolicy() : considered.addTarget(asked);
 		return route(considered, unknown);
@@ -58,7 +60,7 @@ final class RoutePlanner {
 		RoutingPolicy policy = considered.policy;
 		DataClass dataClass = dataClass(request, policy);
 		CandidateFilter filter = new CandidateFilter(request, considered.configuration, policy, dataClass, this.states,
-				this.providerKinds, considered.now);
+				this.providers, considered.now);
 		List<RouteCandidate> usable = new ArrayList<>(considered.candidates.size());
 		List<RouteCandidate> byRule = new ArrayList<>(0);
 		List<Route.Excluded> excluded = new ArrayList<>(0);
@@ -77,7 +79,7 @@ final class RoutePlanner {
 		List<RouteCandidate> ranked = ranked(strategy, usable, context);
 		ApiError error = unknown;
 		if (error == null && ranked.isEmpty()) {
-			error = new Exclusions(request, excluded, this.states, considered.now).error();
+			error = new Exclusions(request, excluded, this.states, this.providers, considered.now).error();
 		}
 		return new Route(request, considered.configuration, policy, strategy, dataClass, context, ranked, byRule,
 				excluded, error, considered.now);
@@ -116,16 +118,20 @@ final class RoutePlanner {
 
 		private final @Nullable RoutingPolicy policy;
 
+		private final Map<String, UpstreamProvider> providers;
+
 		private final Instant now;
 
 		private final List<RouteCandidate> candidates = new ArrayList<>(4);
 
 		private final Set<DeploymentId> seen = new HashSet<>(8);
 
-		Considered(AiRequest request, RoutingConfiguration configuration, @Nullable RoutingPolicy policy, Instant now) {
+		Considered(AiRequest request, RoutingConfiguration configuration, @Nullable RoutingPolicy policy,
+				Map<String, UpstreamProvider> providers, Instant now) {
 			this.request = request;
 			this.configuration = configuration;
 			this.policy = policy;
+			this.providers = providers;
 			this.now = now;
 		}
 
@@ -191,9 +197,15 @@ final class RoutePlanner {
 					PriceCard card = this.configuration.registry().priceCard(deployment.id(), this.now).orElse(null);
 					this.candidates.add(new RouteCandidate(deployment, card, share, this.candidates.size(), byRuleOnly,
 							ExpectedCost.of(card, this.request.document().inputTokensExpected(),
-									OutputLimit.expected(this.request.document(), this.policy))));
+									OutputLimit.expected(this.request.document(), this.policy)),
+							inputTokensAdded(deployment)));
 				}
 			}
+		}
+
+		private int inputTokensAdded(Deployment deployment) {
+			UpstreamProvider provider = this.providers.get(deployment.provider().kind());
+			return (provider != null) ? provider.inputTokensAdded(this.request.document(), deployment) : 0;
 		}
 
 	}

@@ -13,6 +13,9 @@ final class BodyFailures {
 	}
 
 	static UpstreamFailure of(IOException ex) {
+		if (ex instanceof FailedAnswerException failed) {
+			return failed.failure();
+		}
 		if (ex instanceof SocketTimeoutException) {
 			return new UpstreamFailure(FailureClass.TIMEOUT, "the answer fell silent, or took too long", true, null, 0);
 		}

@@ -22,7 +22,8 @@ final class Bounds {
 	private Bounds() {
 	}
 
-	static WorstCase of(RequestDocument document, Capabilities capabilities, PriceCard card, int maxOutput) {
+	static WorstCase of(RequestDocument document, Capabilities capabilities, PriceCard card, int maxOutput,
+			int inputAdded) {
 		CostFacts facts = document.costFacts();
 		WorstCase.Unbounded unbounded = unbounded(document, facts, capabilities);
 		if (unbounded != null) {
@@ -32,7 +33,7 @@ final class Bounds {
 			boolean embeddings = document.endpoint() == Endpoint.EMBEDDINGS;
 			long choices = facts.choices();
 			long window = (long) capabilities.contextWindow() * (embeddings ? facts.messages() : 1);
-			long input = Math.multiplyExact(inputTokens(facts, capabilities, window), choices);
+			long input = Math.multiplyExact(inputTokens(facts, capabilities, window, inputAdded), choices);
 			// Input and output share the window: no answer is longer, whatever was asked.
 			long limit = Math.min(maxOutput, capabilities.contextWindow());
 			long output = embeddings ? 0 : Math.multiplyExact(limit + facts.predictionBytes(), choices);
@@ -45,15 +46,16 @@ final class Bounds {
 		}
 	}
 
-	static int maxOutputFor(RequestDocument document, Capabilities capabilities, PriceCard card, long nanosAvailable) {
+	static int maxOutputFor(RequestDocument document, Capabilities capabilities, PriceCard card, long nanosAvailable,
+			int inputAdded) {
 		int fits = 0;
 		int tooMuch = capabilities.maxOutput();
-		if (fits(document, capabilities, card, tooMuch, nanosAvailable)) {
+		if (fits(document, capabilities, card, tooMuch, nanosAvailable, inputAdded)) {
 			return tooMuch;
 		}
 		while (tooMuch - fits > 1) {
 			int middle = fits + (tooMuch - fits) / 2;
-			if (fits(document, capabilities, card, middle, nanosAvailable)) {
+			if (fits(document, capabilities, card, middle, nanosAvailable, inputAdded)) {
 				fits = middle;
 			}
 			else {
@@ -64,8 +66,8 @@ final class Bounds {
 	}
 
 	private static boolean fits(RequestDocument document, Capabilities capabilities, PriceCard card, int maxOutput,
-			long nanosAvailable) {
-		return of(document, capabilities, card, maxOutput) instanceof WorstCase.Bounded bounded
+			long nanosAvailable, int inputAdded) {
+		return of(document, capabilities, card, maxOutput, inputAdded) instanceof WorstCase.Bounded bounded
 				&& bounded.nanos() <= nanosAvailable;
 	}
 
@@ -89,12 +91,12 @@ final class Bounds {
 		return null;
 	}
 
-	private static long inputTokens(CostFacts facts, Capabilities capabilities, long window) {
+	private static long inputTokens(CostFacts facts, Capabilities capabilities, long window, int inputAdded) {
 		Integer imageTokens = capabilities.imageTokensMax();
 		if (!facts.bytesBound() || facts.images() > 0 && imageTokens == null) {
 			return window;
 		}
-		long tokens = (long) facts.bodyBytes() + facts.renderedBytes() + TEMPLATE_TOKENS
+		long tokens = (long) facts.bodyBytes() + facts.renderedBytes() + TEMPLATE_TOKENS + inputAdded
 				+ (long) facts.messages() * MESSAGE_TOKENS;
 		if (imageTokens != null) {
 			tokens += (long) facts.images() * imageTokens - facts.inlineImageBytes();

@@ -34,7 +34,8 @@ final class ChunkScanner {
 	/** What a delta shows; the first of these commits the answer. */
 	private static final byte[][] SHOWN = { Ascii.of("content"), Ascii.of("reasoning_content"), Ascii.of("reasoning"),
 			Ascii.of("tool_calls"), Ascii.of("refusal"), Ascii.of("function_call"), Ascii.of("audio"),
-			Ascii.of("reasoning_details"), Ascii.of("thinking"), Ascii.of("images"), Ascii.of("annotations") };
+			Ascii.of("reasoning_details"), Ascii.of("thinking"), Ascii.of("thinking_blocks"), Ascii.of("images"),
+			Ascii.of("annotations") };
 
 	private final JsonCursor cursor = new JsonCursor();
 

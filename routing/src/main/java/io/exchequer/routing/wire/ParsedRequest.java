@@ -1,15 +1,18 @@
 package io.exchequer.routing.wire;
 
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 import io.exchequer.registry.Modality;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request as the readers found it. They fill it while they read; nothing changes it
- * afterwards.
+ * afterwards but what is derived from it being added.
  */
 final class ParsedRequest implements RequestDocument {
 
@@ -30,6 +33,8 @@ final class ParsedRequest implements RequestDocument {
 	private final Set<Modality> input = EnumSet.of(Modality.TEXT);
 
 	private final Set<Modality> output = EnumSet.noneOf(Modality.class);
+
+	private final Map<Class<?>, Object> derived = new HashMap<>(2);
 
 	@Nullable String model;
 
@@ -205,6 +210,16 @@ final class ParsedRequest implements RequestDocument {
 		return new CostFacts(this.length, Math.max(0, this.messages), this.renderedBytes,
 				Math.max(this.choices, this.bestOf), this.images, this.inlineImageBytes, this.imagesByUrl,
 				this.audioBytes > 0, this.predictionBytes, this.bytesBound, this.unbounded);
+	}
+
+	@Override
+	public <T> T derived(Class<T> type, Function<RequestDocument, T> maker) {
+		Object known = this.derived.get(type);
+		T result = (known != null) ? type.cast(known) : maker.apply(this);
+		if (known == null) {
+			this.derived.put(type, result);
+		}
+		return result;
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.exchequer.routing.wire;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 import io.exchequer.registry.Modality;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,13 @@ public interface RequestDocument {
 
 	/** Returns what bounds its cost. */
 	CostFacts costFacts();
+
+	/**
+	 * Returns what is worked out from the document, once for all who ask for this type.
+	 * Asked by one thread.
+	 * @param maker works it out at the first time
+	 */
+	<T> T derived(Class<T> type, Function<RequestDocument, T> maker);
 
 	/**
 	 * Returns the upstream form: {@code model} replaced, the output limit replaced or

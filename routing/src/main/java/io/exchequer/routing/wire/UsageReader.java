@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * <li>DeepSeek tells cached tokens as {@code prompt_cache_hit_tokens};</li>
  * <li>some count reasoning on top of {@code completion_tokens}, which only
  * {@code total_tokens} shows, or show it nowhere else;</li>
- * <li>some give {@code null} for what they do not count.</li>
+ * <li>some give {@code null} for what they do not count;</li>
+ * <li>{@code cache_write_1h_tokens}, an addition of the platform's own wire, are those
+ * among {@code cache_write_tokens} that are kept for an hour.</li>
  * </ul>
  * Accepted and rejected prediction tokens are part of the output, and billed as such. A
  * total that is no count, or more than {@link TokenUsage#COUNT_MAX}, makes the whole of
  * it no usage; and so do totals that are all zero, since no answer comes from nothing.
  */
-final class UsageReader {
+public final class UsageReader {
 
 	private static final byte[] PROMPT = Ascii.of("prompt_tokens");
 
@@ -39,6 +41,8 @@ final class UsageReader {
 
 	private static final byte[] CACHE_WRITE = Ascii.of("cache_write_tokens");
 
+	private static final byte[] CACHE_WRITE_1H = Ascii.of("cache_write_1h_tokens");
+
 	private static final byte[] AUDIO = Ascii.of("audio_tokens");
 
 	private static final byte[] IMAGE = Ascii.of("image_tokens");
@@ -55,6 +59,8 @@ final class UsageReader {
 
 	private long cacheWrite;
 
+	private long cacheWriteHour;
+
 	private long audioIn;
 
 	private long imageIn;
@@ -66,6 +72,24 @@ final class UsageReader {
 	private long imageOut;
 
 	private boolean unbelievable;
+
+	UsageReader() {
+	}
+
+	/**
+	 * Reads a {@code usage} value.
+	 * @return the usage, or null where the value gives none
+	 */
+	public static @Nullable TokenUsage read(byte[] json) {
+		JsonCursor cursor = new JsonCursor();
+		cursor.reset(json, 0, json.length);
+		try {
+			return new UsageReader().read(cursor);
+		}
+		catch (MalformedJsonException ex) {
+			return null;
+		}
+	}
 
 	/**
 	 * Passes a {@code usage} value.
@@ -131,6 +155,9 @@ final class UsageReader {
 			else if (cursor.nameIs(CACHE_WRITE)) {
 				this.cacheWrite = Math.max(0, cursor.count());
 			}
+			else if (cursor.nameIs(CACHE_WRITE_1H)) {
+				this.cacheWriteHour = Math.max(0, cursor.count());
+			}
 			else if (cursor.nameIs(AUDIO)) {
 				this.audioIn = Math.max(0, cursor.count());
 			}
@@ -188,7 +215,8 @@ final class UsageReader {
 		input -= take(counts, UsageBucket.AUDIO_INPUT, this.audioIn, input);
 		input -= take(counts, UsageBucket.IMAGE_INPUT, this.imageIn, input);
 		input -= take(counts, UsageBucket.CACHE_READ, this.cached, input);
-		input -= take(counts, UsageBucket.CACHE_WRITE_5M, this.cacheWrite, input);
+		input -= take(counts, UsageBucket.CACHE_WRITE_1H, this.cacheWriteHour, input);
+		input -= take(counts, UsageBucket.CACHE_WRITE_5M, this.cacheWrite - this.cacheWriteHour, input);
 		take(counts, UsageBucket.INPUT, input, input);
 		output(counts, onTop);
 		return TokenUsage.of(counts);
@@ -222,6 +250,7 @@ final class UsageReader {
 		this.total = -1;
 		this.cached = 0;
 		this.cacheWrite = 0;
+		this.cacheWriteHour = 0;
 		this.audioIn = 0;
 		this.imageIn = 0;
 		this.reasoning = 0;

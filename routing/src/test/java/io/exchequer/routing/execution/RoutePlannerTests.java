@@ -24,17 +24,23 @@ import io.exchequer.kernel.TeamId;
 import io.exchequer.kernel.TenantId;
 import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.DataClass;
+import io.exchequer.registry.Deployment;
 import io.exchequer.registry.Modality;
+import io.exchequer.registry.Provider;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.ApiError;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.TestRegistry;
+import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.chat.Uncarried;
 import io.exchequer.routing.decision.ReasonCode;
+import io.exchequer.routing.provider.demo.DemoProvider;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
 import io.exchequer.routing.wire.OpenAiRequests;
+import io.exchequer.routing.wire.RequestDocument;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +62,8 @@ class RoutePlannerTests {
 			DeploymentStates.circuitBreakers(RoutingSettings.DEFAULTS, CLOCK), BulkheadRegistry.ofDefaults(),
 			RetryRegistry.ofDefaults(), RoutingSettings.DEFAULTS, CLOCK);
 
-	private final RoutePlanner planner = new RoutePlanner(this.states, Set.of("demo"));
+	private final RoutePlanner planner = new RoutePlanner(this.states,
+			Map.of("demo", new DemoProvider(CLOCK), "picky", new Picky()));
 
 	private Set<String> allowed = Set.of("*");
 
@@ -65,6 +72,8 @@ class RoutePlannerTests {
 	private @Nullable RoutingPolicy policy;
 
 	private boolean hardLimited;
+
+	private boolean dropUnsupported;
 
 	@Test
 	void findsADeploymentAModelAndAnAlias() {
@@ -300,7 +309,8 @@ class RoutePlannerTests {
 					new ProjectId(UUID.randomUUID()), new KeyId(UUID.randomUUID()), null, "chat", List.of(), null,
 					null);
 			AiRequest request = new AiRequest(UUID.randomUUID(), chargeTo,
-					OpenAiRequests.parse(endpoint, bytes, bytes.length), this.allowed, this.claimed, NOW);
+					OpenAiRequests.parse(endpoint, bytes, bytes.length), this.allowed, this.claimed, NOW)
+				.droppingUnsupported(this.dropUnsupported);
 			return this.planner.plan(request,
 					new RoutingConfiguration(1, this.registry, budgets(), (_, _) -> Optional.ofNullable(this.policy)),
 					NOW);
@@ -308,6 +318,47 @@ class RoutePlannerTests {
 		catch (InvalidRequestException ex) {
 			throw new IllegalArgumentException(ex);
 		}
+	}
+
+	@Test
+	void leavesOutADeploymentThatHasNoPlaceForAMember() {
+		picky("picky").deployment("other", "m");
+		assertThat(plan("m", ",\"seed\":1").ranked()).extracting((each) -> each.deployment().name())
+			.containsExactly("other");
+		assertThat(reason("m", ",\"seed\":1")).isEqualTo(ReasonCode.UNSUPPORTED);
+		assertThat(ranked("m")).containsExactly("picky", "other");
+	}
+
+	@Test
+	void namesTheMemberWhereNoDeploymentHasAPlaceForIt() {
+		picky("picky");
+		ApiError error = refusal(plan("m", ",\"seed\":1"));
+		assertThat(error.status()).isEqualTo(400);
+		assertThat(error.code()).isEqualTo("unsupported_parameter");
+		assertThat(error.param()).isEqualTo("seed");
+		assertThat(error.message()).contains("no seed here").contains("X-Exchequer-Drop-Unsupported");
+	}
+
+	@Test
+	void takesADeploymentWithoutTheMemberWhereTheCallerAllowsIt() {
+		picky("picky");
+		this.dropUnsupported = true;
+		assertThat(plan("m", ",\"seed\":1").ranked()).hasSize(1);
+		ApiError error = refusal(plan("m", ",\"seed\":1,\"n\":2"));
+		assertThat(error.param()).isEqualTo("n");
+		assertThat(error.message()).doesNotContain("X-Exchequer-Drop-Unsupported");
+	}
+
+	@Test
+	void countsWhatAProviderAddsToTheInput() {
+		picky("picky");
+		assertThat(plan("m", "").ranked()).singleElement()
+			.satisfies((each) -> assertThat(each.inputTokensAdded()).isEqualTo(77));
+	}
+
+	private TestRegistry picky(String name) {
+		return this.registry.deployment(name, "m",
+				new Provider(UUID.randomUUID(), name + "-provider", "picky", "http://localhost:1", Map.of()));
 	}
 
 	private BudgetSnapshot budgets() {
@@ -339,6 +390,39 @@ class RoutePlannerTests {
 		this.policy = new RoutingPolicy(UUID.randomUUID(), this.tenant, "p", 1, "chat", listed, strategy, dataClass,
 				1_000, 100, new RoutingPolicy.Fallback(3, Duration.ofSeconds(30), rules),
 				RoutingPolicy.OnSoftLimit.WARN);
+	}
+
+	/** Has no place for a seed, and none for more than one choice. */
+	private static final class Picky implements UpstreamProvider {
+
+		@Override
+		public Set<String> kinds() {
+			return Set.of("picky");
+		}
+
+		@Override
+		public List<Uncarried> uncarried(RequestDocument document, Deployment deployment) {
+			String body = new String(document.bytes(), 0, document.length(), StandardCharsets.UTF_8);
+			List<Uncarried> found = new ArrayList<>();
+			if (body.contains("\"seed\"")) {
+				found.add(new Uncarried("seed", "no seed here", true));
+			}
+			if (document.choices() > 1) {
+				found.add(new Uncarried("n", "one choice here", false));
+			}
+			return found;
+		}
+
+		@Override
+		public int inputTokensAdded(RequestDocument document, Deployment deployment) {
+			return 77;
+		}
+
+		@Override
+		public UpstreamAnswer call(UpstreamCall call) {
+			throw new AssertionError("nothing is called while a route is planned");
+		}
+
 	}
 
 }

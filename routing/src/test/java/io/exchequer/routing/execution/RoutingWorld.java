@@ -49,6 +49,7 @@ import io.exchequer.registry.DataClass;
 import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.registry.DeploymentSettings.OnDisconnect;
 import io.exchequer.registry.PriceCard;
+import io.exchequer.registry.Provider;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.AnswerSink;
@@ -59,6 +60,7 @@ import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.routing.TestRegistry;
 import io.exchequer.routing.decision.DecisionCodec;
 import io.exchequer.routing.decision.DecisionRecord;
+import io.exchequer.routing.provider.anthropic.AnthropicProvider;
 import io.exchequer.routing.provider.demo.DemoProvider;
 import io.exchequer.routing.provider.openai.OpenAiProvider;
 import io.exchequer.routing.wire.Endpoint;
@@ -114,6 +116,8 @@ final class RoutingWorld implements AutoCloseable {
 			(deployment, reason, _) -> quarantine(deployment + " " + reason), new RoutingMetrics(this.meters),
 			this.clock, Runnable::run);
 
+	private final AnthropicProvider translated = new AnthropicProvider(this.clock);
+
 	private RoutingService service = service(this.billing);
 
 	/** What the budgets throw that are read in the middle of a request, or null. */
@@ -127,14 +131,13 @@ final class RoutingWorld implements AutoCloseable {
 	private ChargeTo chargeTo = chargeTo(null);
 
 	RoutingService service(BillingService over) {
-		return new DefaultRoutingService(
-				new Services(over, ExecutionConfiguration.byKind(List.of(this.provider, new DemoProvider(this.clock))),
-						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, this.clock),
-								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
-								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, this.clock),
-						SETTINGS, new RoutingMetrics(this.meters), this.overBounds, this::freshBudgets,
-						() -> this.answerMemory.open(), IDS, this.clock),
-				new JdbcAdmissionPreview(this.database.gateway(1)));
+		return new DefaultRoutingService(new Services(over,
+				ExecutionConfiguration.byKind(List.of(this.provider, this.translated, new DemoProvider(this.clock))),
+				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, this.clock),
+						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
+						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, this.clock),
+				SETTINGS, new RoutingMetrics(this.meters), this.overBounds, this::freshBudgets,
+				() -> this.answerMemory.open(), IDS, this.clock), new JdbcAdmissionPreview(this.database.gateway(1)));
 	}
 
 	private ChargeTo chargeTo(@Nullable Integer perMinute) {
@@ -163,6 +166,15 @@ final class RoutingWorld implements AutoCloseable {
 
 	void deployment(String name, String baseUrl) {
 		this.registry.openAi(name, "model-" + name, baseUrl).price(name, "1", "10");
+		settings(name, 0, OnDisconnect.DRAIN);
+	}
+
+	/** Adds a deployment whose provider is translated, at the same prices. */
+	void translated(String name, String baseUrl) {
+		this.registry
+			.deployment(name, "model-" + name,
+					new Provider(UUID.randomUUID(), name + "-provider", "anthropic", baseUrl, Map.of()))
+			.price(name, "1", "10");
 		settings(name, 0, OnDisconnect.DRAIN);
 	}
 
@@ -440,6 +452,7 @@ final class RoutingWorld implements AutoCloseable {
 	public void close() {
 		this.billing.close();
 		this.provider.close();
+		this.translated.close();
 		this.database.close();
 	}
 

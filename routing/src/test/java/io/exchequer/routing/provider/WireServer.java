@@ -54,7 +54,11 @@ public final class WireServer implements AutoCloseable {
 
 	/** Adds an answer with a length. */
 	public WireServer thenAnswer(int status, String contentType, String body, String... headers) {
-		byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+		return thenAnswer(status, contentType, body.getBytes(StandardCharsets.UTF_8), headers);
+	}
+
+	/** Adds an answer with a length. */
+	public WireServer thenAnswer(int status, String contentType, byte[] bytes, String... headers) {
 		return then((out, connection) -> {
 			out.write(head(status, contentType, "Content-Length: " + bytes.length, headers));
 			out.write(bytes);

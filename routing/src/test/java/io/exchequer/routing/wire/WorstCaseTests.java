@@ -208,6 +208,19 @@ class WorstCaseTests {
 		assertThat(CARD.price(most, null).nanos()).isLessThanOrEqualTo(bound.nanos());
 	}
 
+	@Test
+	void countsWhatAProviderAddsToTheInputUpToTheWindow() throws Exception {
+		RequestDocument request = chat(TEXT);
+		WorstCase.Bounded plain = bounded(TEXT, capabilities(100_000, null), 10);
+		WorstCase.Bounded more = (WorstCase.Bounded) WorstCase.bound(request, capabilities(100_000, null), CARD, 10,
+				500);
+		assertThat(more.tokens() - plain.tokens()).isEqualTo(500);
+		assertThat(more.nanos()).isGreaterThan(plain.nanos());
+		assertThat(WorstCase.bound(request, capabilities(1000, null), CARD, 10, 100_000))
+			.isEqualTo(WorstCase.bound(request, capabilities(1000, null), CARD, 10, 2_000));
+		assertThat(WorstCase.maxOutputFor(request, capabilities(100_000, null), CARD, more.nanos(), 500)).isEqualTo(10);
+	}
+
 	private static String image(String url) {
 		return parts("{\"type\":\"image_url\",\"image_url\":{\"url\":\"" + url + "\"}}");
 	}
