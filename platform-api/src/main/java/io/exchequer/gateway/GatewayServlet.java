@@ -58,11 +58,11 @@ final class GatewayServlet extends HttpServlet {
 		long started = System.nanoTime();
 		String path = path(request);
 		Route route = Route.of(path);
-		Exchange exchange = new Exchange(request, response, this.ids.next(), this.clock.instant());
+		Exchange exchange = new Exchange(request, response, this.ids.next(), this.clock.instant(), Dialects.of(path));
 		int status = GatewayMetrics.CLIENT_GONE;
 		this.metrics.begin();
 		try {
-			ResponseHeaders.requestId(response, exchange.id());
+			ResponseHeaders.requestId(exchange, exchange.id());
 			this.cors.apply(request, response);
 			answer(exchange, route, path);
 			status = response.getStatus();
@@ -138,10 +138,10 @@ final class GatewayServlet extends HttpServlet {
 	 */
 	private static void error(Exchange exchange, ApiError error) throws IOException {
 		if (exchange.response().isCommitted()) {
-			ErrorValve.leave(exchange.request(), error);
+			ErrorValve.leave(exchange, error);
 			return;
 		}
-		Answers.error(exchange.response(), error);
+		Answers.error(exchange.response(), error, exchange.dialect(), exchange.id());
 	}
 
 	private static String path(HttpServletRequest request) {

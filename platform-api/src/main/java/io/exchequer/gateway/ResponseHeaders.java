@@ -2,8 +2,6 @@ package io.exchequer.gateway;
 
 import java.util.UUID;
 
-import jakarta.servlet.http.HttpServletResponse;
-
 /**
  * The names of the platform's own response headers.
  */
@@ -39,11 +37,13 @@ final class ResponseHeaders {
 	private ResponseHeaders() {
 	}
 
-	/** Says which request is answered. */
-	static void requestId(HttpServletResponse response, UUID id) {
-		String text = id.toString();
-		response.setHeader(REQUEST_ID, text);
-		response.setHeader(REQUEST_ID_OF_CLIENTS, text);
+	/** Names the request to the client, by the dialect's own header too. */
+	static void requestId(Exchange exchange, UUID id) {
+		exchange.response().setHeader(REQUEST_ID, id.toString());
+		String own = exchange.dialect().requestIdHeader();
+		if (own != null) {
+			exchange.response().setHeader(own, id.toString());
+		}
 	}
 
 	/** Returns every name of ours, for pages of other origins to read. */
