@@ -28,6 +28,8 @@ final class ResponseHeaders {
 
 	static final String CURRENCY = "X-Exchequer-Currency";
 
+	static final String ESTIMATED = "X-Exchequer-Estimated";
+
 	static final String WARNING = "X-Exchequer-Warning";
 
 	static final String REPLAYED = "Idempotent-Replayed";
@@ -48,8 +50,8 @@ final class ResponseHeaders {
 
 	/** Returns every name of ours, for pages of other origins to read. */
 	static String exposed() {
-		return String.join(", ", REQUEST_ID, REQUEST_ID_OF_CLIENTS, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED,
-				DROPPED, COST, CURRENCY, WARNING, REPLAYED, RETRY_AFTER);
+		return String.join(", ", REQUEST_ID, "x-request-id", "request-id", MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED,
+				DROPPED, COST, CURRENCY, WARNING, REPLAYED, RETRY_AFTER, ESTIMATED);
 	}
 
 }

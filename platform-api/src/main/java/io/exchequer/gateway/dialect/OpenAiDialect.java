@@ -45,7 +45,7 @@ final class OpenAiDialect implements Dialect {
 
 	@Override
 	public @Nullable String requestIdHeader() {
-		return null;
+		return "x-request-id";
 	}
 
 }

@@ -2,6 +2,7 @@ package io.exchequer.gateway.dialect;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,12 @@ public final class TranslatedSink implements AnswerSink {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+	private static final String DONE = "[DONE]";
+
+	private static final int DONE_LENGTH_MAX = 24;
+
+	private static final byte[] BLANK_LINE = { '\n', '\n' };
+
 	private final AnswerSink client;
 
 	private final AnswerWriter writer;
@@ -43,6 +50,9 @@ public final class TranslatedSink implements AnswerSink {
 	private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
 	private boolean ended;
+
+	/** Whether what was written so far ends with an event. */
+	private boolean betweenEvents = true;
 
 	/**
 	 * Makes a sink.
@@ -118,7 +128,10 @@ public final class TranslatedSink implements AnswerSink {
 
 	private void translate(byte[] bytes, int offset, int length) {
 		this.out.reset();
-		List<ChatEvent> events = this.reader.read(bytes, offset, length);
+		List<ChatEvent> events = new ArrayList<>(this.reader.read(bytes, offset, length));
+		if (this.betweenEvents && isDone(bytes, offset, length) && !this.reader.isDone()) {
+			events.addAll(this.reader.read(BLANK_LINE, 0, BLANK_LINE.length));
+		}
 		for (ChatEvent event : events) {
 			this.writer.event(event, this.out);
 		}
@@ -126,9 +139,28 @@ public final class TranslatedSink implements AnswerSink {
 			this.ended = true;
 			this.writer.end(this.out);
 		}
-		else if (events.isEmpty() && length > 0 && bytes[offset] == ':') {
+		else if (events.isEmpty() && this.betweenEvents && length > 0 && bytes[offset] == ':') {
 			this.writer.keepAlive(this.out);
 		}
+		this.betweenEvents = length == 0 ? this.betweenEvents : endsEvent(bytes, offset, length);
+	}
+
+	/** The last event of some streams lacks the blank line that ends it. */
+	private static boolean isDone(byte[] bytes, int offset, int length) {
+		return length <= DONE_LENGTH_MAX
+				&& new String(bytes, offset, length, StandardCharsets.ISO_8859_1).replaceFirst("^data:", "")
+					.strip()
+					.equals(DONE);
+	}
+
+	private static boolean endsEvent(byte[] bytes, int offset, int length) {
+		int last = offset + length - 1;
+		int before = (last > offset && bytes[last] == '\n' && bytes[last - 1] == '\r') ? last - 2 : last - 1;
+		return isLineEnd(bytes[last]) && before >= offset && isLineEnd(bytes[before]);
+	}
+
+	private static boolean isLineEnd(byte b) {
+		return b == '\n' || b == '\r';
 	}
 
 	private void send() throws IOException {
