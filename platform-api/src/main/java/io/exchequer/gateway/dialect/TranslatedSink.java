@@ -185,15 +185,19 @@ public final class TranslatedSink implements AnswerSink {
 
 	@Override
 	public void missed(byte[] bytes, int offset, int length) {
-		byte[] written;
-		if (this.whole != null) {
-			written = whole(bytes, offset, length);
-		}
-		else {
+		Head head = this.whole;
+		if (head == null) {
 			translate(bytes, offset, length);
-			written = this.out.toByteArray();
+			byte[] written = this.out.toByteArray();
+			this.client.missed(written, 0, written.length);
+			return;
 		}
-		this.client.missed(written, 0, written.length);
+		this.body.write(bytes, offset, length);
+		if (this.body.size() == head.contentLength()) {
+			byte[] all = this.body.toByteArray();
+			byte[] written = whole(all, 0, all.length);
+			this.client.missed(written, 0, written.length);
+		}
 	}
 
 	@Override

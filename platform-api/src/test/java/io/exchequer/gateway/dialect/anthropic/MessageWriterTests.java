@@ -283,6 +283,13 @@ class MessageWriterTests {
 		sink.begin(Client.head(bytes.length));
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> sink.write(bytes, 0, bytes.length));
 		assertThat(whole.missedText()).contains("\"text\":\"x\"");
+		Client late = new Client();
+		AnswerSink partly = late.sink();
+		partly.begin(Client.head(bytes.length));
+		partly.write(bytes, 0, 20);
+		partly.missed(bytes, 20, bytes.length - 20);
+		assertThat(late.begun()).isFalse();
+		assertThat(late.missedText()).isEqualTo(whole.missedText());
 		Client streaming = new Client();
 		AnswerSink stream = streaming.sink();
 		stream.begin(Client.head(-1));
