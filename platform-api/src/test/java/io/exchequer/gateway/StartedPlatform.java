@@ -154,6 +154,19 @@ final class StartedPlatform implements AutoCloseable {
 		refresh();
 	}
 
+	/**
+	 * Adds a model, with a deployment {@code <model>-1} of it at a provider of its own.
+	 */
+	void model(String model, String kind, String baseUrl, String upstreamModel) {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			registry.put(new PutProvider(model + "-provider", kind, baseUrl, Map.of()), Put.UPSERT);
+			deployment(registry, model, CHAT, model + "-provider", upstreamModel);
+			return true;
+		});
+		refresh();
+	}
+
 	/** Makes a policy that tries its candidates in their order. */
 	void policy(String task, DataClass dataClass, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = Stream.of(candidates)
