@@ -58,7 +58,8 @@ final class GatewayServlet extends HttpServlet {
 		long started = System.nanoTime();
 		String path = path(request);
 		Route route = Route.of(path);
-		Exchange exchange = new Exchange(request, response, this.ids.next(), this.clock.instant(), Dialects.of(path));
+		Exchange exchange = new Exchange(request, response, this.ids.next(), this.clock.instant(),
+				Dialects.of(path, request));
 		int status = GatewayMetrics.CLIENT_GONE;
 		this.metrics.begin();
 		try {

@@ -31,6 +31,7 @@ import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolChoiceAuto;
 import com.anthropic.models.messages.ToolResultBlockParam;
 import com.anthropic.models.messages.ToolUseBlock;
+import com.anthropic.models.models.ModelInfo;
 import io.exchequer.gateway.RecordingUpstream.Received;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -230,6 +231,16 @@ class AnthropicClientIT {
 		}
 		assertThatExceptionOfType(NotFoundException.class)
 			.isThrownBy(() -> client.messages().countTokens(params.toBuilder().model("no-such-model").build()));
+	}
+
+	@Test
+	void listsModels() {
+		assertThat(client.models().list().autoPager()).extracting(ModelInfo::id).contains("sim", "minilm", "wire-1");
+		ModelInfo sim = client.models().retrieve("sim");
+		assertThat(sim.displayName()).isNotBlank();
+		assertThat(sim.createdAt()).isNotNull();
+		assertThatExceptionOfType(NotFoundException.class).isThrownBy(() -> client.models().retrieve("no-such-model"))
+			.satisfies((ex) -> assertError(ex, "not_found_error", "model_not_found"));
 	}
 
 	@Test

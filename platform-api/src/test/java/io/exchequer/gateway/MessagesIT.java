@@ -209,6 +209,15 @@ class MessagesIT {
 	}
 
 	@Test
+	void listsModelsToEachClientInItsOwnShape() throws Exception {
+		JsonNode openAi = JsonMapper.shared().readTree(platform.get(key, "/models/wire").body());
+		assertThat(openAi.get("object").asString()).isEqualTo("model");
+		assertThat(openAi.get("owned_by").asString()).isEqualTo("recorded");
+		assertThat(openAi.has("display_name")).isFalse();
+		assertThat(JsonMapper.shared().readTree(platform.get(key, "/models/none").body()).has("request_id")).isFalse();
+	}
+
+	@Test
 	void refusesAMultipartBodyInItsOwnShape() throws IOException {
 		try (RawClient raw = new RawClient(platform.port())) {
 			String answer = raw
