@@ -9,8 +9,8 @@ final class ResponseHeaders {
 
 	static final String REQUEST_ID = "X-Exchequer-Request-Id";
 
-	/** Where OpenAI's own clients look for a request's identifier. */
-	private static final String REQUEST_ID_OF_CLIENTS = "x-request-id";
+	/** Where the dialects' own clients look for a request's identifier. */
+	private static final String REQUEST_ID_OF_CLIENTS = "x-request-id, request-id";
 
 	static final String MODEL = "X-Exchequer-Model";
 
@@ -50,7 +50,7 @@ final class ResponseHeaders {
 
 	/** Returns every name of ours, for pages of other origins to read. */
 	static String exposed() {
-		return String.join(", ", REQUEST_ID, "x-request-id", "request-id", MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED,
+		return String.join(", ", REQUEST_ID, REQUEST_ID_OF_CLIENTS, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED,
 				DROPPED, COST, CURRENCY, WARNING, REPLAYED, RETRY_AFTER, ESTIMATED);
 	}
 
