@@ -6,9 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.exchequer.gateway.RecordingUpstream.Received;
+import io.exchequer.registry.Capabilities;
+import io.exchequer.registry.Modality;
 import io.exchequer.tenancy.IssuedKey;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +35,9 @@ class MessagesIT {
 	private static final String ANSWER = "{\"id\":\"c\",\"model\":\"gpt-x\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
 			+ "\"content\":\"Hello\"},\"finish_reason\":\"stop\"}],"
 			+ "\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":10,\"total_tokens\":40}}";
+
+	private static final Capabilities FILES = new Capabilities(Set.of(Modality.TEXT, Modality.FILE),
+			Set.of(Modality.TEXT), true, true, false, 16_384, 4_096, 1_000);
 
 	private static RecordingUpstream upstream;
 
@@ -150,15 +156,15 @@ class MessagesIT {
 	}
 
 	@Test
-	void refusesAnImageThatIsElsewhereByTheClientsOwnPathUnderAHardBudget() throws Exception {
+	void namesWhatHasNoBoundByTheClientsOwnPath() throws Exception {
 		IssuedKey bound = platform.limitedKey(null, null);
 		platform.budget(bound, "messages-bounding", "100");
-		String body = "{\"model\":\"wire\",\"max_tokens\":5,\"system\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":["
+		platform.model("files", "openai", upstream.baseUrl(), "gpt-files", FILES);
+		String body = "{\"model\":\"files\",\"max_tokens\":5,\"system\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":["
 				+ "{\"type\":\"document\",\"source\":{\"type\":\"url\",\"url\":\"https://example.com/a.pdf\"}}]}]}";
-		HttpResponse<byte[]> response = post(bound.secret(), body);
-		assertThat(response.statusCode()).isEqualTo(400);
-		JsonNode error = JsonMapper.shared().readTree(response.body()).get("error");
-		assertThat(error.path("param").asString("")).isNotEqualTo("messages[1].content[0].file");
+		JsonNode error = error(post(bound.secret(), body), 400, "invalid_request_error", "unbounded_cost");
+		assertThat(error.get("param").asString()).isEqualTo("messages[0].content[0].source");
+		assertThat(upstream.received).isEmpty();
 	}
 
 	@ParameterizedTest
