@@ -2,14 +2,17 @@ package io.exchequer.gateway;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.UUID;
 
-import io.exchequer.routing.ApiError;
-import io.exchequer.routing.wire.OpenAiErrors;
 import jakarta.servlet.http.HttpServletResponse;
+
+import io.exchequer.gateway.dialect.Dialect;
+import io.exchequer.routing.ApiError;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes the gateway's own answers: JSON, and errors in OpenAI's shape.
+ * Writes the gateway's own answers: JSON, and errors in the client's dialect.
  */
 final class Answers {
 
@@ -33,9 +36,12 @@ final class Answers {
 
 	/**
 	 * Sends an error in place of whatever was buffered.
+	 * @param dialect what the client speaks
+	 * @param requestId the platform's identifier of the request, or null
 	 * @throws IOException if the client is gone
 	 */
-	static void error(HttpServletResponse response, ApiError error) throws IOException {
+	static void error(HttpServletResponse response, ApiError error, Dialect dialect, @Nullable UUID requestId)
+			throws IOException {
 		response.resetBuffer();
 		Duration retryAfter = error.retryAfter();
 		if (retryAfter != null) {
@@ -44,7 +50,7 @@ final class Answers {
 		if (error.status() == UNAUTHORIZED) {
 			response.setHeader("WWW-Authenticate", "Bearer");
 		}
-		bytes(response, error.status(), JSON, OpenAiErrors.body(error));
+		bytes(response, error.status(), JSON, dialect.error(error, requestId));
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.exchequer.gateway;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 
 import io.exchequer.billing.BillingUnavailableException;
@@ -10,14 +11,15 @@ import io.exchequer.configuration.Configuration;
 import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.configuration.StaleConfigurationException;
 import io.exchequer.gateway.BodyMemory.Reservation;
+import io.exchequer.gateway.dialect.Dialect;
 import io.exchequer.routing.AiRequest;
+import io.exchequer.routing.AnswerSink;
+import io.exchequer.routing.ApiError;
 import io.exchequer.routing.BudgetsChangedException;
-import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.RoutingService.Outcome;
+import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
-import io.exchequer.routing.wire.OpenAiErrors;
-import io.exchequer.routing.wire.OpenAiRequests;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.tenancy.KeyIdentity;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +69,11 @@ final class CompletionHandler {
 		String idempotencyKey = RequestHeaders.idempotencyKey(exchange.request());
 		try (Reservation reservation = this.memory.open()) {
 			BodyReader.Body body = this.bodies.read(exchange.request(), reservation);
-			RequestDocument document = OpenAiRequests.parse(endpoint, body.bytes(), body.length());
-			AiRequest request = request(exchange, identity, document);
+			Dialect.Reading reading = read(exchange, endpoint, body, reservation);
+			AiRequest request = request(exchange, identity, reading.document());
 			if (idempotencyKey == null) {
 				answer(exchange,
-						serve(exchange, request, configuration, new ServletAnswerSink(exchange, this.clients, null)));
+						serve(exchange, request, reading, configuration, sink(exchange, reading, reservation, null)));
 				return;
 			}
 			Optional<IdempotentRequests.Open> claim = this.idempotentRequests.begin(exchange, identity, idempotencyKey,
@@ -79,16 +81,53 @@ final class CompletionHandler {
 			if (claim.isPresent()) {
 				ServletAnswerSink.Copy copy = identity.storesAnswers()
 						? new ServletAnswerSink.Copy(reservation, this.settings.storedAnswerMax().toBytes()) : null;
-				serveOnce(exchange, request.goingOnWhile(claim.get()::stands), configuration, claim.get(), copy);
+				serveOnce(exchange, request.goingOnWhile(claim.get()::stands), reading, configuration, claim.get(),
+						copy, reservation);
 			}
 		}
 	}
 
-	private void serveOnce(Exchange exchange, AiRequest request, Configuration configuration,
-			IdempotentRequests.Open claim, ServletAnswerSink.@Nullable Copy copy) throws IOException, Rejection {
+	private Dialect.Reading read(Exchange exchange, Endpoint endpoint, BodyReader.Body body, Reservation reservation)
+			throws Rejection, InvalidRequestException {
+		boolean dropUnsupported = RequestHeaders.dropUnsupported(exchange.request());
+		return read(exchange.dialect(), body, reservation, this.settings.retryAfter(),
+				() -> exchange.dialect().read(endpoint, body.bytes(), body.length(), dropUnsupported));
+	}
+
+	/** Has a request read, within the share of memory. */
+	static Dialect.Reading read(Dialect dialect, BodyReader.Body body, Reservation reservation, Duration retryAfter,
+			Reader reader) throws Rejection, InvalidRequestException {
+		long memory = dialect.memoryToRead(body.length());
+		if (!reservation.grow(memory)) {
+			throw new Rejection(Errors.overloaded(
+					"Too many request bodies are in flight together. Try again shortly, or send a shorter one.",
+					retryAfter));
+		}
+		Dialect.Reading reading = reader.read();
+		reservation.shrink(Math.max(0, memory - reading.document().length()));
+		return reading;
+	}
+
+	/** Reads a request in its dialect. */
+	@FunctionalInterface
+	interface Reader {
+
+		Dialect.Reading read() throws InvalidRequestException;
+
+	}
+
+	private AnswerSink sink(Exchange exchange, Dialect.Reading reading, Reservation reservation,
+			ServletAnswerSink.@Nullable Copy copy) {
+		return exchange.dialect()
+			.answering(new ServletAnswerSink(exchange, this.clients, copy), reading, exchange.id(), reservation);
+	}
+
+	private void serveOnce(Exchange exchange, AiRequest request, Dialect.Reading reading, Configuration configuration,
+			IdempotentRequests.Open claim, ServletAnswerSink.@Nullable Copy copy, Reservation reservation)
+			throws IOException, Rejection {
 		Outcome outcome;
 		try {
-			outcome = serve(exchange, request, configuration, new ServletAnswerSink(exchange, this.clients, copy));
+			outcome = serve(exchange, request, reading, configuration, sink(exchange, reading, reservation, copy));
 		}
 		catch (Rejection | StaleConfigurationException ex) {
 			// A request starts over only where it held nothing: no upstream was called.
@@ -104,11 +143,12 @@ final class CompletionHandler {
 			claim.finish(null);
 			throw ex;
 		}
-		resolve(claim, outcome, copy);
+		resolve(exchange, claim, outcome, copy);
 		answer(exchange, outcome);
 	}
 
-	private static void resolve(IdempotentRequests.Open claim, Outcome outcome, ServletAnswerSink.@Nullable Copy copy) {
+	private static void resolve(Exchange exchange, IdempotentRequests.Open claim, Outcome outcome,
+			ServletAnswerSink.@Nullable Copy copy) {
 		switch (outcome) {
 			case Outcome.Answered answered -> claim.finish(stored(answered, copy));
 			// It was paid for: the client that asks again gets it.
@@ -119,7 +159,7 @@ final class CompletionHandler {
 				}
 				else {
 					claim.finish(new StoredAnswer(refused.error().status(), Answers.JSON,
-							OpenAiErrors.body(refused.error())));
+							exchange.dialect().error(refused.error(), exchange.id())));
 				}
 			}
 			case Outcome.BrokenOff _ -> claim.finish(null);
@@ -139,7 +179,7 @@ final class CompletionHandler {
 				if (refused.attempts() > 0) {
 					exchange.response().setHeader(ResponseHeaders.ATTEMPTS, Integer.toString(refused.attempts()));
 				}
-				Answers.error(exchange.response(), refused.error());
+				Answers.error(exchange.response(), refused.error(), exchange.dialect(), exchange.id());
 			}
 			case Outcome.Answered _, Outcome.BrokenOff _ -> {
 			}
@@ -153,13 +193,15 @@ final class CompletionHandler {
 	 * idempotency key that went to a repetition is noticed here: that changes the
 	 * budgets' epoch.
 	 */
-	private Outcome serve(Exchange exchange, AiRequest first, Configuration current, ServletAnswerSink sink)
-			throws Rejection {
+	private Outcome serve(Exchange exchange, AiRequest first, Dialect.Reading reading, Configuration current,
+			AnswerSink sink) throws Rejection {
 		AiRequest request = first;
 		Configuration configuration = current;
 		for (int refreshes = 0; refreshes <= REFRESHES_MAX; refreshes++) {
 			try {
-				return this.routing.serve(request, configuration.routing(), sink);
+				Outcome outcome = this.routing.serve(request, configuration.routing(), sink);
+				return (outcome instanceof Outcome.Refused(ApiError error, int attempts))
+						? new Outcome.Refused(reading.told(error), attempts) : outcome;
 			}
 			catch (BudgetsChangedException _) {
 				configuration = this.configurations.refresh();
@@ -177,8 +219,7 @@ final class CompletionHandler {
 				"The budgets above this request are being changed. Try again.", this.settings.retryAfter()), 0);
 	}
 
-	private static AiRequest request(Exchange exchange, KeyIdentity identity, RequestDocument document)
-			throws Rejection {
+	static AiRequest request(Exchange exchange, KeyIdentity identity, RequestDocument document) throws Rejection {
 		String task = RequestHeaders.task(exchange.request(), document, identity);
 		ChargeTo chargeTo = new ChargeTo(identity.tenant(), identity.team(), identity.project(), identity.key(),
 				identity.costCentre(), task, RequestHeaders.tags(exchange.request(), identity),

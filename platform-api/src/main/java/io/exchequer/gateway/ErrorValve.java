@@ -1,11 +1,13 @@
 package io.exchequer.gateway;
 
 import java.io.IOException;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.exchequer.routing.ApiError;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletRequest;
+
+import io.exchequer.gateway.dialect.Dialect;
+import io.exchequer.routing.ApiError;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
@@ -27,28 +29,28 @@ final class ErrorValve extends ValveBase {
 	}
 
 	/** Leaves an error for the valve, by a servlet that can no longer send it. */
-	static void leave(ServletRequest request, ApiError error) {
-		request.setAttribute(ERROR, error);
+	static void leave(Exchange exchange, ApiError error) {
+		exchange.request().setAttribute(ERROR, new Left(error, exchange.dialect(), exchange.id()));
 	}
 
 	@Override
 	public void invoke(Request request, Response response) throws IOException, ServletException {
 		ClientWatch.keep(request);
 		getNext().invoke(request, response);
-		if (request.getAttribute(ERROR) instanceof ApiError error) {
-			end(response, error);
+		if (request.getAttribute(ERROR) instanceof Left left) {
+			end(response, left);
 		}
 	}
 
-	private static void end(Response response, ApiError error) throws IOException {
+	private static void end(Response response, Left left) throws IOException {
 		response.setErrorReported();
 		response.setSuspended(false);
 		if (response.getCoyoteResponse().isCommitted() || !writable(response)) {
 			response.getCoyoteResponse()
-				.action(ActionCode.CLOSE_NOW, new CloseNowException("the answer broke off: " + error.code()));
+				.action(ActionCode.CLOSE_NOW, new CloseNowException("the answer broke off: " + left.error().code()));
 			return;
 		}
-		Answers.error(response, error);
+		Answers.error(response, left.error(), left.dialect(), left.requestId());
 		response.finishResponse();
 	}
 
@@ -56,6 +58,10 @@ final class ErrorValve extends ValveBase {
 		AtomicBoolean allowed = new AtomicBoolean();
 		response.getCoyoteResponse().action(ActionCode.IS_IO_ALLOWED, allowed);
 		return allowed.get();
+	}
+
+	/** An error that was left, and what its client speaks. */
+	private record Left(ApiError error, Dialect dialect, UUID requestId) {
 	}
 
 }

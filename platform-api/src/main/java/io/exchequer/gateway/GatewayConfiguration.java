@@ -45,6 +45,7 @@ class GatewayConfiguration {
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
 				new IdempotentRequests(idempotency, costs, clock), clients);
 		GatewayServlet.Handlers handlers = new GatewayServlet.Handlers(completions,
+				new TokenCountHandler(settings, configurations, authenticator, memory),
 				new ModelsHandler(configurations, authenticator),
 				new RequestsHandler(configurations, authenticator, costs));
 		GatewayServlet servlet = new GatewayServlet(handlers, new Cors(settings),

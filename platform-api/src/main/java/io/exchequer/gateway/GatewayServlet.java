@@ -58,11 +58,12 @@ final class GatewayServlet extends HttpServlet {
 		long started = System.nanoTime();
 		String path = path(request);
 		Route route = Route.of(path);
-		Exchange exchange = new Exchange(request, response, this.ids.next(), this.clock.instant());
+		Exchange exchange = new Exchange(request, response, this.ids.next(), this.clock.instant(),
+				Dialects.of(path, request));
 		int status = GatewayMetrics.CLIENT_GONE;
 		this.metrics.begin();
 		try {
-			ResponseHeaders.requestId(response, exchange.id());
+			ResponseHeaders.requestId(exchange, exchange.id());
 			this.cors.apply(request, response);
 			answer(exchange, route, path);
 			status = response.getStatus();
@@ -113,7 +114,7 @@ final class GatewayServlet extends HttpServlet {
 		}
 		if (route == Route.UNKNOWN) {
 			throw Rejection.of(404, "unknown_url",
-					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/models and /v1/requests/{id}.");
+					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/models and /v1/requests/{id}.");
 		}
 		if (exchange.method().equals("OPTIONS")) {
 			this.cors.answerOptions(exchange.request(), exchange.response(), route);
@@ -126,6 +127,8 @@ final class GatewayServlet extends HttpServlet {
 		switch (route) {
 			case CHAT_COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case EMBEDDINGS -> this.handlers.completions().handle(exchange, Endpoint.EMBEDDINGS);
+			case MESSAGES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case MESSAGE_TOKENS -> this.handlers.tokens().count(exchange);
 			case MODELS -> this.handlers.models().list(exchange);
 			case MODEL -> this.handlers.models().one(exchange, path.substring(Route.MODEL_PREFIX.length()));
 			case REQUEST -> this.handlers.requests().one(exchange, path.substring(Route.REQUEST_PREFIX.length()));
@@ -138,10 +141,10 @@ final class GatewayServlet extends HttpServlet {
 	 */
 	private static void error(Exchange exchange, ApiError error) throws IOException {
 		if (exchange.response().isCommitted()) {
-			ErrorValve.leave(exchange.request(), error);
+			ErrorValve.leave(exchange, error);
 			return;
 		}
-		Answers.error(exchange.response(), error);
+		Answers.error(exchange.response(), error, exchange.dialect(), exchange.id());
 	}
 
 	private static String path(HttpServletRequest request) {
@@ -153,10 +156,12 @@ final class GatewayServlet extends HttpServlet {
 	 * What answers the routes.
 	 *
 	 * @param completions answers what a model answers
+	 * @param tokens counts what a model would read
 	 * @param models lists models
 	 * @param requests tells costs
 	 */
-	record Handlers(CompletionHandler completions, ModelsHandler models, RequestsHandler requests) {
+	record Handlers(CompletionHandler completions, TokenCountHandler tokens, ModelsHandler models,
+			RequestsHandler requests) {
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.exchequer.gateway;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
@@ -10,17 +11,17 @@ import java.util.Optional;
 import java.util.UUID;
 
 import io.exchequer.billing.BillingUnavailableException;
-import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.IdempotencyService.Claim;
 import io.exchequer.billing.IdempotencyService.StoredAnswer;
-import io.exchequer.billing.RequestCosts;
+import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.RequestCosts.RequestCost;
+import io.exchequer.billing.RequestCosts;
+import io.exchequer.gateway.dialect.Dialect;
 import io.exchequer.routing.ApiError;
 import io.exchequer.tenancy.KeyIdentity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
 import org.springframework.dao.DataAccessException;
 
 /**
@@ -53,10 +54,9 @@ final class IdempotentRequests {
 	Optional<Open> begin(Exchange exchange, KeyIdentity identity, String key, BodyReader.Body body)
 			throws Rejection, IOException {
 		// Not since the request began: a claim that is as old as a slow body would be
-		// taken
-		// for one whose process has died.
-		Claim claim = this.service.begin(identity.tenant(), identity.key(), key, sha256(body), exchange.id(),
-				this.clock.instant());
+		// taken for one whose process has died.
+		Claim claim = this.service.begin(identity.tenant(), identity.key(), key, sha256(exchange.dialect(), body),
+				exchange.id(), this.clock.instant());
 		return switch (claim) {
 			case Claim.Started _ -> Optional.of(new Open(identity, key, exchange.id()));
 			case Claim.InFlight inFlight -> throw inFlight(inFlight.requestId());
@@ -66,7 +66,7 @@ final class IdempotentRequests {
 				if (answer == null) {
 					throw finished(identity, finished.requestId());
 				}
-				ResponseHeaders.requestId(exchange.response(), finished.requestId());
+				ResponseHeaders.requestId(exchange, finished.requestId());
 				exchange.response().setHeader(ResponseHeaders.REPLAYED, "true");
 				Answers.bytes(exchange.response(), answer.status(), answer.contentType(), answer.body());
 				yield Optional.empty();
@@ -115,9 +115,13 @@ final class IdempotentRequests {
 				new ApiError(409, Errors.typeOf(409), code, message, RequestHeaders.IDEMPOTENCY_KEY, null, details));
 	}
 
-	private static byte[] sha256(BodyReader.Body body) {
+	/** What is asked in two dialects is not the same, even where the bytes are. */
+	private static byte[] sha256(Dialect dialect, BodyReader.Body body) {
 		try {
 			MessageDigest digest = MessageDigest.getInstance("SHA-256");
+			if (dialect != Dialect.OPENAI) {
+				digest.update(dialect.name().getBytes(StandardCharsets.UTF_8));
+			}
 			digest.update(body.bytes(), 0, body.length());
 			return digest.digest();
 		}

@@ -1,6 +1,7 @@
 package io.exchequer.gateway;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
+import io.exchequer.gateway.dialect.Dialect;
 import io.exchequer.configuration.Configuration;
 import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.kernel.Uuid7;
@@ -20,8 +22,8 @@ import io.exchequer.registry.RegistrySnapshot.Target;
 import io.exchequer.tenancy.KeyIdentity;
 
 /**
- * Lists what a key may ask for, in OpenAI's shape, with what the platform knows beside
- * it.
+ * Lists what a key may ask for, in the client's shape, with what the platform knows
+ * beside it.
  */
 final class ModelsHandler {
 
@@ -37,9 +39,19 @@ final class ModelsHandler {
 	}
 
 	void list(Exchange exchange) throws IOException, Rejection {
-		List<Map<String, Object>> data = names(exchange).all().stream().map(ModelsHandler::entry).toList();
+		List<Map<String, Object>> data = names(exchange).all()
+			.stream()
+			.map((target) -> entry(target, exchange.dialect()))
+			.toList();
 		Map<String, Object> answer = new LinkedHashMap<>();
-		answer.put("object", "list");
+		if (exchange.dialect() == Dialect.OPENAI) {
+			answer.put("object", "list");
+		}
+		else {
+			answer.put("has_more", false);
+			answer.put("first_id", data.isEmpty() ? null : data.getFirst().get("id"));
+			answer.put("last_id", data.isEmpty() ? null : data.getLast().get("id"));
+		}
 		answer.put("data", data);
 		Answers.json(exchange.response(), answer);
 	}
@@ -50,7 +62,7 @@ final class ModelsHandler {
 		Target target = names(exchange).find(name)
 			.orElseThrow(() -> Rejection.of(404, "model_not_found",
 					"There is no such model, alias or deployment, or this key may not ask for it."));
-		Answers.json(exchange.response(), entry(target));
+		Answers.json(exchange.response(), entry(target, exchange.dialect()));
 	}
 
 	private CallableNames names(Exchange exchange) throws Rejection {
@@ -60,13 +72,21 @@ final class ModelsHandler {
 		return new CallableNames(configuration.routing().registry(), identity, exchange.receivedAt());
 	}
 
-	private static Map<String, Object> entry(Target target) {
+	private static Map<String, Object> entry(Target target, Dialect dialect) {
 		Deployment first = target.deployments().getFirst();
+		long created = created(first.model().id().value());
 		Map<String, Object> entry = new LinkedHashMap<>();
 		entry.put("id", target.name());
-		entry.put("object", "model");
-		entry.put("created", created(first.model().id().value()));
-		entry.put("owned_by", first.provider().name());
+		if (dialect == Dialect.OPENAI) {
+			entry.put("object", "model");
+			entry.put("created", created);
+			entry.put("owned_by", first.provider().name());
+		}
+		else {
+			entry.put("type", "model");
+			entry.put("display_name", first.model().displayName());
+			entry.put("created_at", Instant.ofEpochSecond(created).toString());
+		}
 		entry.put("exchequer", extension(target, first.model()));
 		return entry;
 	}

@@ -2,8 +2,10 @@ package io.exchequer.gateway;
 
 import java.io.IOException;
 
-import io.exchequer.routing.ApiError;
 import jakarta.servlet.ServletException;
+
+import io.exchequer.gateway.dialect.Dialect;
+import io.exchequer.routing.ApiError;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
@@ -39,7 +41,8 @@ final class RefusalValve extends ValveBase {
 		}
 		response.setErrorReported();
 		response.setSuspended(false);
-		Answers.error(response, error(response.getStatus()));
+		Dialect dialect = Dialects.of((path != null) ? path.substring(PREFIX.length()) : null);
+		Answers.error(response, error(response.getStatus()), dialect, null);
 	}
 
 	private static void allow(Response response, @Nullable String path) {

@@ -2,8 +2,6 @@ package io.exchequer.gateway;
 
 import java.util.UUID;
 
-import jakarta.servlet.http.HttpServletResponse;
-
 /**
  * The names of the platform's own response headers.
  */
@@ -11,8 +9,8 @@ final class ResponseHeaders {
 
 	static final String REQUEST_ID = "X-Exchequer-Request-Id";
 
-	/** Where OpenAI's own clients look for a request's identifier. */
-	private static final String REQUEST_ID_OF_CLIENTS = "x-request-id";
+	/** Where the dialects' own clients look for a request's identifier. */
+	private static final String REQUEST_ID_OF_CLIENTS = "x-request-id, request-id";
 
 	static final String MODEL = "X-Exchequer-Model";
 
@@ -30,6 +28,8 @@ final class ResponseHeaders {
 
 	static final String CURRENCY = "X-Exchequer-Currency";
 
+	static final String ESTIMATED = "X-Exchequer-Estimated";
+
 	static final String WARNING = "X-Exchequer-Warning";
 
 	static final String REPLAYED = "Idempotent-Replayed";
@@ -39,17 +39,19 @@ final class ResponseHeaders {
 	private ResponseHeaders() {
 	}
 
-	/** Says which request is answered. */
-	static void requestId(HttpServletResponse response, UUID id) {
-		String text = id.toString();
-		response.setHeader(REQUEST_ID, text);
-		response.setHeader(REQUEST_ID_OF_CLIENTS, text);
+	/** Names the request to the client, by the dialect's own header too. */
+	static void requestId(Exchange exchange, UUID id) {
+		exchange.response().setHeader(REQUEST_ID, id.toString());
+		String own = exchange.dialect().requestIdHeader();
+		if (own != null) {
+			exchange.response().setHeader(own, id.toString());
+		}
 	}
 
 	/** Returns every name of ours, for pages of other origins to read. */
 	static String exposed() {
 		return String.join(", ", REQUEST_ID, REQUEST_ID_OF_CLIENTS, MODEL, DEPLOYMENT, ATTEMPTS, CACHE, CLAMPED,
-				DROPPED, COST, CURRENCY, WARNING, REPLAYED, RETRY_AFTER);
+				DROPPED, COST, CURRENCY, WARNING, REPLAYED, RETRY_AFTER, ESTIMATED);
 	}
 
 }

@@ -5,8 +5,9 @@ package io.exchequer.gateway;
  */
 enum Route {
 
-	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), MODELS("models", "GET"),
-	MODEL("model", "GET"), REQUEST("request", "GET"), UNKNOWN("unknown", "");
+	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), MESSAGES("messages", "POST"),
+	MESSAGE_TOKENS("message_tokens", "POST"), MODELS("models", "GET"), MODEL("model", "GET"), REQUEST("request", "GET"),
+	UNKNOWN("unknown", "");
 
 	static final String MODEL_PREFIX = "/models/";
 
@@ -29,6 +30,8 @@ enum Route {
 		return switch (path) {
 			case "/chat/completions" -> CHAT_COMPLETIONS;
 			case "/embeddings" -> EMBEDDINGS;
+			case "/messages" -> MESSAGES;
+			case "/messages/count_tokens" -> MESSAGE_TOKENS;
 			case "/models", MODEL_PREFIX -> MODELS;
 			default -> {
 				if (path.startsWith(MODEL_PREFIX)) {

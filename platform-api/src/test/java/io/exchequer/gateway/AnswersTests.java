@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.exchequer.gateway.dialect.Dialect;
 import io.exchequer.routing.ApiError;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,8 @@ class AnswersTests {
 	@Test
 	void writesAnErrorInOpenAisShape() throws IOException {
 		MockHttpServletResponse response = new MockHttpServletResponse();
-		Answers.error(response, ApiError.invalid("unknown_model", "No \"such\" model.\n", "model"));
+		Answers.error(response, ApiError.invalid("unknown_model", "No \"such\" model.\n", "model"), Dialect.OPENAI,
+				null);
 		assertThat(response.getStatus()).isEqualTo(400);
 		assertThat(response.getContentType()).startsWith("application/json");
 		assertThat(response.getContentAsString()).isEqualTo(
@@ -31,8 +33,8 @@ class AnswersTests {
 		details.put("limit", "12.5");
 		details.put("currency", "USD");
 		MockHttpServletResponse response = new MockHttpServletResponse();
-		Answers.error(response,
-				ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over.").withDetails(details));
+		Answers.error(response, ApiError.of(402, "insufficient_quota", "budget_exceeded", "Over.").withDetails(details),
+				Dialect.OPENAI, null);
 		assertThat(response.getContentAsString())
 			.endsWith("\"code\":\"budget_exceeded\",\"budget\":\"Q4\",\"limit\":\"12.5\",\"currency\":\"USD\"}}");
 	}
@@ -49,13 +51,14 @@ class AnswersTests {
 	@Test
 	void asksForAKeyWhereItHasNone() throws IOException {
 		MockHttpServletResponse response = new MockHttpServletResponse();
-		Answers.error(response, ApiError.of(401, "invalid_request_error", "invalid_api_key", "No."));
+		Answers.error(response, ApiError.of(401, "invalid_request_error", "invalid_api_key", "No."), Dialect.OPENAI,
+				null);
 		assertThat(response.getHeader("WWW-Authenticate")).isEqualTo("Bearer");
 	}
 
 	private static @Nullable String retryAfter(Duration duration) throws IOException {
 		MockHttpServletResponse response = new MockHttpServletResponse();
-		Answers.error(response, Errors.overloaded("Wait.", duration));
+		Answers.error(response, Errors.overloaded("Wait.", duration), Dialect.OPENAI, null);
 		return response.getHeader("Retry-After");
 	}
 

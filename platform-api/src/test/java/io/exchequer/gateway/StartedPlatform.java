@@ -154,6 +154,24 @@ final class StartedPlatform implements AutoCloseable {
 		refresh();
 	}
 
+	/**
+	 * Adds a model, with a deployment {@code <model>-1} of it at a provider of its own.
+	 */
+	void model(String model, String kind, String baseUrl, String upstreamModel) {
+		model(model, kind, baseUrl, upstreamModel, CHAT);
+	}
+
+	/** Adds a model that can do what these capabilities say, likewise. */
+	void model(String model, String kind, String baseUrl, String upstreamModel, Capabilities capabilities) {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			registry.put(new PutProvider(model + "-provider", kind, baseUrl, Map.of()), Put.UPSERT);
+			deployment(registry, model, capabilities, model + "-provider", upstreamModel);
+			return true;
+		});
+		refresh();
+	}
+
 	/** Makes a policy that tries its candidates in their order. */
 	void policy(String task, DataClass dataClass, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = Stream.of(candidates)

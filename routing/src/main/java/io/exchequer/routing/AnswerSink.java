@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 
 import io.exchequer.kernel.Money;
+import io.exchequer.routing.wire.OpenAiErrors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,16 @@ public interface AnswerSink {
 	 * @throws IOException if the client is gone
 	 */
 	void flush() throws IOException;
+
+	/**
+	 * Ends a stream that had begun with an error, lest it look complete.
+	 * @throws IOException if the client is gone
+	 */
+	default void breakOff(ApiError error) throws IOException {
+		byte[] event = OpenAiErrors.event(error);
+		write(event, 0, event.length);
+		flush();
+	}
 
 	/**
 	 * Takes bytes of an answer that is read to its end although the client is gone.

@@ -7,7 +7,6 @@ import java.util.function.Supplier;
 import io.exchequer.routing.AnswerSink;
 import io.exchequer.routing.ApiError;
 import io.exchequer.routing.RoutingService.Outcome;
-import io.exchequer.routing.wire.OpenAiErrors;
 
 /**
  * The client's side of a stream: keeps frames back until the commit point, writes them
@@ -97,9 +96,14 @@ final class ClientSide {
 	 * @return how the request ends
 	 */
 	Outcome tell(ApiError error) {
-		byte[] event = OpenAiErrors.event(error);
-		send(event, 0, event.length);
-		flush();
+		try {
+			if (!this.gone) {
+				this.sink.breakOff(error);
+			}
+		}
+		catch (IOException ex) {
+			this.gone = true;
+		}
 		return this.gone ? new Outcome.ClientGone() : new Outcome.BrokenOff(error);
 	}
 

@@ -42,7 +42,11 @@ public final class OpenAiRequests {
 		return request;
 	}
 
-	private static void requireJsonObject(byte[] body, int length) throws InvalidRequestException {
+	/**
+	 * Checks that a body may be a JSON object: that it begins as one, in UTF-8.
+	 * @throws InvalidRequestException if it is none
+	 */
+	public static void requireJsonObject(byte[] body, int length) throws InvalidRequestException {
 		int at = 0;
 		while (at < length && (body[at] == ' ' || body[at] == '\n' || body[at] == '\r' || body[at] == '\t')) {
 			at++;
@@ -67,7 +71,8 @@ public final class OpenAiRequests {
 		}
 	}
 
-	private static InvalidRequestException malformed(JacksonException ex) {
+	/** Says where a body is not JSON. */
+	public static InvalidRequestException malformed(JacksonException ex) {
 		String problem = ex.getOriginalMessage();
 		long at = (ex.getLocation() != null) ? ex.getLocation().getByteOffset() : -1;
 		String where = (at >= 0) ? " at byte " + at : "";
