@@ -11,7 +11,7 @@ final class Answers {
 	/** How many events a stream has that was asked to report its usage. */
 	static final int STREAM_EVENTS = 52;
 
-	private static final int CONTENT_EVENTS = STREAM_EVENTS - 4;
+	static final int CONTENT_EVENTS = STREAM_EVENTS - 4;
 
 	private static final int CONTENT_CHARS = 800;
 
@@ -30,7 +30,7 @@ final class Answers {
 				{"id":"chatcmpl-bench","object":"chat.completion","created":1764547200,"model":"bench-1",\
 				"choices":[{"index":0,"message":{"role":"assistant","content":"%s","refusal":null,"annotations":[]},\
 				"logprobs":null,"finish_reason":"stop"}],"usage":%s,"service_tier":"default",\
-				"system_fingerprint":"fp_bench"}""".formatted(prose(CONTENT_CHARS), USAGE);
+				"system_fingerprint":"fp_bench"}""".formatted(prose(), USAGE);
 		return json("200 OK", body);
 	}
 
@@ -47,9 +47,7 @@ final class Answers {
 	 */
 	static List<ByteBuffer> stream(boolean usage) {
 		List<ByteBuffer> writes = new ArrayList<>();
-		writes.add(bytes("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
-				+ "Cache-Control: no-cache\r\nx-request-id: req_bench\r\nX-Accel-Buffering: no\r\n"
-				+ "Transfer-Encoding: chunked\r\n\r\n"));
+		writes.add(streamHead());
 		String noUsage = usage ? ",\"usage\":null" : "";
 		writes.add(event(chunk(
 				"[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},\"logprobs\":null,"
@@ -75,15 +73,27 @@ final class Answers {
 	}
 
 	private static ByteBuffer event(String data) {
-		String event = "data: " + data + "\n\n";
-		return bytes(Integer.toHexString(event.length()) + "\r\n" + event + "\r\n");
+		return bytes(chunked("data: " + data + "\n\n"));
 	}
 
-	private static String prose(int characters) {
-		return "The ledger balances, line by line. ".repeat(characters / 35 + 1).substring(0, characters);
+	/** Returns an event stream's head. */
+	static ByteBuffer streamHead() {
+		return bytes("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+				+ "Cache-Control: no-cache\r\nx-request-id: req_bench\r\nX-Accel-Buffering: no\r\n"
+				+ "Transfer-Encoding: chunked\r\n\r\n");
 	}
 
-	private static ByteBuffer bytes(String text) {
+	/** Returns a chunk of a chunked body. */
+	static String chunked(String event) {
+		return Integer.toHexString(event.length()) + "\r\n" + event + "\r\n";
+	}
+
+	/** Returns the text of a whole answer. */
+	static String prose() {
+		return "The ledger balances, line by line. ".repeat(CONTENT_CHARS / 35 + 1).substring(0, CONTENT_CHARS);
+	}
+
+	static ByteBuffer bytes(String text) {
 		byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
 		return ByteBuffer.allocateDirect(encoded.length).put(encoded).flip().asReadOnlyBuffer();
 	}

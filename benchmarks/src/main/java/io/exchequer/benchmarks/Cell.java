@@ -59,7 +59,14 @@ record Cell(Load load, int connections, Way path, LoadReport seen, long proxyMic
 	/** The ways from the load generator to the mock upstream. */
 	enum Way {
 
-		STRAIGHT, NGINX, PLATFORM
+		STRAIGHT, NGINX, PLATFORM,
+
+		/** Through the platform, to an upstream whose wire it translates. */
+		TRANSLATED;
+
+		boolean platform() {
+			return this == PLATFORM || this == TRANSLATED;
+		}
 
 	}
 

@@ -28,15 +28,19 @@ final class LoadRequest {
 		return ByteBuffer.allocateDirect(encoded.length).put(encoded).flip();
 	}
 
-	/** Returns the body alone. */
+	/**
+	 * Returns the body alone. Where it is translated it has none of the members that the
+	 * other wire has no place for.
+	 */
 	static String body(boolean stream, String model) {
 		String prompt = "Say in one sentence what double entry means. ".repeat(PROMPT_CHARS / 45 + 1)
 			.substring(0, PROMPT_CHARS);
 		String streaming = stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "";
 		return """
 				{"model":"%s",%s"messages":[{"role":"system","content":"You answer briefly and to the point."},\
-				{"role":"user","content":"%s"}],"max_tokens":256,"temperature":0.2,"top_p":1,"seed":7,\
-				"user":"benchmark"}""".formatted(model, streaming, prompt);
+				{"role":"user","content":"%s"}],"max_tokens":256%s}""".formatted(model, streaming, prompt,
+				model.equals(Platform.TRANSLATED_MODEL) ? ""
+						: ",\"temperature\":0.2,\"top_p\":1,\"seed\":7,\"user\":\"benchmark\"");
 	}
 
 }

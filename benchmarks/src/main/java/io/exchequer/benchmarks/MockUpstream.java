@@ -17,10 +17,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An upstream that speaks OpenAI's wire with static answers, on one thread, as cheaply as
- * it can. A stream's events leave one write each: all streams in turn, without a pause or
- * with the one set by {@code POST /pause/<microseconds>}. {@code GET /counts} tells what
- * it has served. Prints its port, and ends when its standard input does.
+ * An upstream that speaks OpenAI's wire, and Anthropic's, with static answers, on one
+ * thread, as cheaply as it can. A stream's events leave one write each: all streams in
+ * turn, without a pause or with the one set by {@code POST /pause/<microseconds>}.
+ * {@code GET /counts} tells what it has served. Prints its port, and ends when its
+ * standard input does.
  */
 final class MockUpstream {
 
@@ -29,6 +30,10 @@ final class MockUpstream {
 	private static final List<ByteBuffer> STREAM = Answers.stream(false);
 
 	private static final List<ByteBuffer> STREAM_WITH_USAGE = Answers.stream(true);
+
+	private static final ByteBuffer MESSAGE = AnthropicAnswers.message();
+
+	private static final List<ByteBuffer> MESSAGE_STREAM = AnthropicAnswers.stream();
 
 	private static final byte[] ASKS_STREAM = "\"stream\":true".getBytes(StandardCharsets.US_ASCII);
 
@@ -179,13 +184,10 @@ final class MockUpstream {
 		@Override
 		public void onEnd() {
 			if (this.head.startsWith("post /v1/chat/completions")) {
-				if (this.asksStream) {
-					startStream();
-				}
-				else {
-					MockUpstream.this.completionsServed++;
-					write(COMPLETION);
-				}
+				answer(COMPLETION, this.asksUsage ? STREAM_WITH_USAGE : STREAM);
+			}
+			else if (this.head.startsWith("post /v1/messages")) {
+				answer(MESSAGE, MESSAGE_STREAM);
 			}
 			else if (this.head.startsWith("get /counts")) {
 				write(Answers.json("200 OK",
@@ -203,9 +205,19 @@ final class MockUpstream {
 			}
 		}
 
+		private void answer(ByteBuffer whole, List<ByteBuffer> stream) {
+			if (this.asksStream) {
+				startStream(stream);
+			}
+			else {
+				MockUpstream.this.completionsServed++;
+				write(whole);
+			}
+		}
+
 		/** Sends the head, the role and the first content at once, the rest when due. */
-		private void startStream() {
-			this.writes = this.asksUsage ? STREAM_WITH_USAGE : STREAM;
+		private void startStream(List<ByteBuffer> stream) {
+			this.writes = stream;
 			this.nextWrite = 0;
 			if (sendEvent() && sendEvent() && sendEvent()) {
 				this.dueNanos = System.nanoTime() + MockUpstream.this.pauseNanos;

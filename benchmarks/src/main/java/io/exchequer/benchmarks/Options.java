@@ -40,7 +40,7 @@ record Options(int seconds, int warmUpSeconds, List<Integer> connections, Set<Ce
 		int warmUpSeconds = 45;
 		List<Integer> connections = List.of(1, 16, 64);
 		List<String> only = List.of("plain", "stream", "paced", "hot", "profile");
-		List<String> ways = List.of("straight", "nginx", "platform");
+		List<String> ways = List.of("straight", "nginx", "platform", "translated");
 		Path platformJar = Path.of("platform.jar");
 		Path hotTenantClasses = null;
 		Path results = Path.of("results");

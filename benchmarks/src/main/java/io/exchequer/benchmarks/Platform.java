@@ -28,6 +28,9 @@ record Platform(Process process, long databasePid, int port, String key) {
 	/** The model's name in the apply file. */
 	static final String MODEL = "bench-1";
 
+	/** The name of the model whose upstream speaks another wire. */
+	static final String TRANSLATED_MODEL = "bench-translated";
+
 	private static final String ADMINISTRATOR = "bench-" + UUID.randomUUID() + UUID.randomUUID();
 
 	private static final Duration START_MAX = Duration.ofMinutes(8);

@@ -35,7 +35,7 @@ final class Report {
 		String failed = (seen.failures() == 0) ? "" : "  FAILED %d: %s".formatted(seen.failures(), seen.firstFailure());
 		String closed = (seen.reconnects() == 0) ? "" : "  reconnected " + seen.reconnects();
 		return String.format(Locale.ROOT,
-				"%-24s %2d %-8s %8.0f/s  p50 %7.3f ms  p99 %7.3f ms  proxy %6.1f µs  database %6.1f µs  %4d MiB"
+				"%-24s %2d %-10s %8.0f/s  p50 %7.3f ms  p99 %7.3f ms  proxy %6.1f µs  database %6.1f µs  %4d MiB"
 						+ "  others %2.0f%%%s%s",
 				cell.load().title(), cell.connections(), cell.path().name().toLowerCase(Locale.ROOT), seen.perSecond(),
 				seen.p50Nanos() / 1e6, seen.p99Nanos() / 1e6, cell.proxyMicrosPerRequest(),
@@ -121,7 +121,7 @@ final class Report {
 				? nginx.map((base) -> number("%.2f", cell.proxyMicrosPerRequest() / base.proxyMicrosPerRequest()))
 					.orElse("")
 				: "");
-		row.add((cell.path() == Way.PLATFORM) ? number("%.1f", cell.databaseMicrosPerRequest()) : "");
+		row.add(cell.path().platform() ? number("%.1f", cell.databaseMicrosPerRequest()) : "");
 		row.add(proxied ? String.valueOf(cell.residentKib() / 1024) : "");
 		row.add(number("%.0f%%", 100 * cell.othersShare()));
 		if (cell.load().streamed()) {

@@ -15,7 +15,8 @@ import io.exchequer.benchmarks.Cell.Way;
 
 /**
  * Measures every cell: the load straight to the mock upstream, through nginx and through
- * the platform, one after the other, so that all three see the same machine.
+ * the platform, passed on and translated, one after the other, so that all see the same
+ * machine.
  */
 final class Run {
 
@@ -56,7 +57,7 @@ final class Run {
 		this.nginxPort = Nginx.freePort();
 		this.nginx = options.ways().contains(Way.NGINX)
 				? Nginx.start(processes, options.work(), this.nginxPort, this.mockPort) : null;
-		boolean platformWanted = options.ways().contains(Way.PLATFORM);
+		boolean platformWanted = options.ways().stream().anyMatch(Way::platform);
 		this.platform = platformWanted ? Platform.start(processes, options, this.mockPort) : null;
 		this.generator = processes.piped("generator", java(LoadGenerator.class));
 		this.answers = this.generator.inputReader(StandardCharsets.UTF_8);
@@ -102,8 +103,7 @@ final class Run {
 	/** Loads every way until its code is compiled: most of the time the platform. */
 	private void warmUp(Load load) throws IOException, InterruptedException {
 		for (Way way : this.options.ways()) {
-			int seconds = (way == Way.PLATFORM) ? this.options.warmUpSeconds()
-					: Math.min(5, this.options.warmUpSeconds());
+			int seconds = way.platform() ? this.options.warmUpSeconds() : Math.min(5, this.options.warmUpSeconds());
 			start(load, 16, way);
 			TimeUnit.SECONDS.sleep(seconds);
 			System.out.printf("warmed up %s, %s: %.0f requests/s%n", load.title(), way, report().perSecond());
@@ -148,11 +148,11 @@ final class Run {
 		int port = switch (way) {
 			case STRAIGHT -> this.mockPort;
 			case NGINX -> this.nginxPort;
-			case PLATFORM -> (this.platform != null) ? this.platform.port() : 0;
+			case PLATFORM, TRANSLATED -> (this.platform != null) ? this.platform.port() : 0;
 		};
 		String key = (this.platform != null) ? this.platform.key() : "none";
-		order("start %d %d %s %s %s".formatted(port, connections, load.streamed() ? "stream" : "plain", Platform.MODEL,
-				key));
+		order("start %d %d %s %s %s".formatted(port, connections, load.streamed() ? "stream" : "plain",
+				(way == Way.TRANSLATED) ? Platform.TRANSLATED_MODEL : Platform.MODEL, key));
 	}
 
 	private LoadReport report() throws IOException {
@@ -172,7 +172,7 @@ final class Run {
 		return switch (way) {
 			case STRAIGHT -> null;
 			case NGINX -> this.nginx;
-			case PLATFORM -> (this.platform != null) ? this.platform.process() : null;
+			case PLATFORM, TRANSLATED -> (this.platform != null) ? this.platform.process() : null;
 		};
 	}
 
@@ -185,7 +185,7 @@ final class Run {
 	}
 
 	private long cpuOfDatabase(Way way) {
-		return (way == Way.PLATFORM && this.platform != null) ? ProcFs.cpuMicrosOfTree(this.platform.databasePid()) : 0;
+		return (way.platform() && this.platform != null) ? ProcFs.cpuMicrosOfTree(this.platform.databasePid()) : 0;
 	}
 
 	private long cpuOfAll() {
