@@ -2,6 +2,7 @@ package io.exchequer.routing.wire;
 
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -95,6 +96,15 @@ final class ParsedRequest implements RequestDocument {
 
 	WorstCase.@Nullable Unbounded unbounded;
 
+	/** Whether {@code reasoning_effort} has a value. */
+	boolean effort;
+
+	/** The value of {@code reasoning_effort} where it is null. */
+	@Nullable Span effortNull;
+
+	/** What it has beyond OpenAI's own form, or null where it has nothing. */
+	@Nullable Additions additions;
+
 	ParsedRequest(Endpoint endpoint, byte[] bytes, int length) {
 		this.endpoint = endpoint;
 		this.bytes = bytes;
@@ -107,6 +117,16 @@ final class ParsedRequest implements RequestDocument {
 
 	void asksFor(Modality modality) {
 		this.output.add(modality);
+	}
+
+	/** Returns where to note what OpenAI's own form does not have. */
+	Additions beyondOpenAi() {
+		Additions noted = this.additions;
+		if (noted == null) {
+			noted = new Additions(this.bytes);
+			this.additions = noted;
+		}
+		return noted;
 	}
 
 	/** Notes what a part of the body may come to when it is written anew. */
@@ -210,6 +230,11 @@ final class ParsedRequest implements RequestDocument {
 		return new CostFacts(this.length, Math.max(0, this.messages), this.renderedBytes,
 				Math.max(this.choices, this.bestOf), this.images, this.inlineImageBytes, this.imagesByUrl,
 				this.audioBytes > 0, this.predictionBytes, this.bytesBound, this.unbounded);
+	}
+
+	@Override
+	public List<Addition> additions() {
+		return (this.additions != null) ? this.additions.lacking() : List.of();
 	}
 
 	@Override

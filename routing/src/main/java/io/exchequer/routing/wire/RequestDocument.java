@@ -1,5 +1,6 @@
 package io.exchequer.routing.wire;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -68,6 +69,12 @@ public interface RequestDocument {
 	CostFacts costFacts();
 
 	/**
+	 * Returns what it has that a strict server has no place for, in its order; empty for
+	 * nearly every request.
+	 */
+	List<Addition> additions();
+
+	/**
 	 * Returns what is worked out from the document, once for all who ask for this type.
 	 * Asked by one thread.
 	 * @param maker works it out at the first time
@@ -76,8 +83,9 @@ public interface RequestDocument {
 
 	/**
 	 * Returns the upstream form: {@code model} replaced, the output limit replaced or
-	 * added where one is given, and the stream's usage asked for where it streams. Every
-	 * other byte stays.
+	 * added where one is given, and the stream's usage asked for where it streams. Where
+	 * the dialect is strict, the canonical wire's additions are left out, or told in
+	 * OpenAI's own form. Every other byte stays.
 	 * @param maxOutput the output limit to put in place, or null to leave the client's
 	 * @param dialect what the upstream understands
 	 */

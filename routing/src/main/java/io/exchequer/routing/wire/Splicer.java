@@ -42,11 +42,34 @@ final class Splicer {
 		if (this.request.stream && this.dialect.streamUsage()) {
 			streamUsage();
 		}
+		Additions additions = this.dialect.strict() ? this.request.additions : null;
+		if (additions != null) {
+			effort(additions.effort());
+		}
 		if (!this.added.isEmpty()) {
 			int open = indexOfBrace();
 			replace(open + 1, open + 1, this.added.toString());
 		}
+		if (additions != null) {
+			// Last: what is added at the same place stands before what is cut out.
+			additions.insertions().forEach((each) -> replace(each.at(), each.at(), each.text()));
+			additions.cuts().forEach((each) -> replace(each, ""));
+		}
 		return slices();
+	}
+
+	/** Asks for the effort that a budget comes to, unless the client says its own. */
+	private void effort(@Nullable String effort) {
+		if (effort == null || this.request.effort) {
+			return;
+		}
+		String quoted = '"' + effort + '"';
+		if (this.request.effortNull != null) {
+			replace(this.request.effortNull, quoted);
+		}
+		else {
+			add("\"reasoning_effort\":" + quoted);
+		}
 	}
 
 	private void model() {
@@ -154,7 +177,9 @@ final class Splicer {
 			if (edit.begin() > at) {
 				slices.add(new Slice(body, at, edit.begin() - at));
 			}
-			slices.add(new Slice(edit.text(), 0, edit.text().length));
+			if (edit.text().length > 0) {
+				slices.add(new Slice(edit.text(), 0, edit.text().length));
+			}
 			length += edit.text().length - (edit.end() - edit.begin());
 			at = edit.end();
 		}

@@ -3,6 +3,7 @@ package io.exchequer.routing.provider.openai;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +16,11 @@ import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.chat.Uncarried;
+import io.exchequer.routing.wire.Addition;
 import io.exchequer.routing.wire.AssistantPrefill;
 import io.exchequer.routing.wire.FailureClassifier;
+import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.WireDialect;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -120,6 +124,15 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 	public void checkOptions(Map<String, String> options) {
 		WireDialect.check(options);
 		AssistantPrefill.check(options);
+	}
+
+	@Override
+	public List<Uncarried> uncarried(RequestDocument document, Deployment deployment) {
+		List<Addition> additions = document.additions();
+		if (additions.isEmpty() || !WireDialect.of(deployment).strict()) {
+			return List.of();
+		}
+		return additions.stream().map(StrictMembers::uncarried).toList();
 	}
 
 	@Override
