@@ -172,6 +172,20 @@ final class StartedPlatform implements AutoCloseable {
 		refresh();
 	}
 
+	/**
+	 * Adds a model at a server with OpenAI's wire that refuses members it does not know.
+	 */
+	void strictModel(String model, String baseUrl) {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			registry.put(new PutProvider(model + "-provider", "openai", baseUrl, Map.of("strictMembers", "true")),
+					Put.UPSERT);
+			deployment(registry, model, CHAT, model + "-provider", "gpt-strict");
+			return true;
+		});
+		refresh();
+	}
+
 	/** Makes a policy that tries its candidates in their order. */
 	void policy(String task, DataClass dataClass, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = Stream.of(candidates)
