@@ -4,6 +4,7 @@ import java.util.List;
 
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
+import com.anthropic.core.JsonValue;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.errors.BadRequestException;
 import com.anthropic.helpers.MessageAccumulator;
@@ -82,7 +83,7 @@ class StrictServerClientIT {
 
 	@Test
 	void namesWhatHasNoPlaceThereByTheClientsOwnPath() {
-		MessageCreateParams asked = marked().topK(5)
+		MessageCreateParams asked = marked().putAdditionalBodyProperty("top_k", JsonValue.from(5))
 			.addAssistantMessageOfContentBlockParams(List.of(
 					ContentBlockParam.ofThinking(ThinkingBlockParam.builder().thinking("Hm.").signature("sig").build()),
 					ContentBlockParam.ofText(TextBlockParam.builder().text("Well.").build())))

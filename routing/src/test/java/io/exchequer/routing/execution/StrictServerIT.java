@@ -1,7 +1,10 @@
 package io.exchequer.routing.execution;
 
+import java.util.EnumSet;
 import java.util.List;
 
+import io.exchequer.registry.Capabilities;
+import io.exchequer.registry.Modality;
 import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.RoutingService.Outcome;
 import io.exchequer.testing.StrictServer;
@@ -89,6 +92,8 @@ class StrictServerIT {
 
 	@Test
 	void dropsNoImageThatAToolAnswered() {
+		this.world.registry.model("model-strict", new Capabilities(EnumSet.of(Modality.TEXT, Modality.IMAGE),
+				EnumSet.of(Modality.TEXT), true, true, false, 100_000, 8_192, 1_000));
 		strict();
 		String body = """
 				{"model":"strict","messages":[{"role":"user","content":"x"},{"role":"assistant","content":null,\
