@@ -114,7 +114,7 @@ final class GatewayServlet extends HttpServlet {
 		}
 		if (route == Route.UNKNOWN) {
 			throw Rejection.of(404, "unknown_url",
-					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/models and /v1/requests/{id}.");
+					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/responses, /v1/models and /v1/requests/{id}.");
 		}
 		if (exchange.method().equals("OPTIONS")) {
 			this.cors.answerOptions(exchange.request(), exchange.response(), route);
@@ -129,6 +129,7 @@ final class GatewayServlet extends HttpServlet {
 			case EMBEDDINGS -> this.handlers.completions().handle(exchange, Endpoint.EMBEDDINGS);
 			case MESSAGES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case MESSAGE_TOKENS -> this.handlers.tokens().count(exchange);
+			case RESPONSES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case MODELS -> this.handlers.models().list(exchange);
 			case MODEL -> this.handlers.models().one(exchange, path.substring(Route.MODEL_PREFIX.length()));
 			case REQUEST -> this.handlers.requests().one(exchange, path.substring(Route.REQUEST_PREFIX.length()));

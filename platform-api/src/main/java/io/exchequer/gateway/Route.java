@@ -6,8 +6,8 @@ package io.exchequer.gateway;
 enum Route {
 
 	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), MESSAGES("messages", "POST"),
-	MESSAGE_TOKENS("message_tokens", "POST"), MODELS("models", "GET"), MODEL("model", "GET"), REQUEST("request", "GET"),
-	UNKNOWN("unknown", "");
+	MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"), MODELS("models", "GET"),
+	MODEL("model", "GET"), REQUEST("request", "GET"), UNKNOWN("unknown", "");
 
 	static final String MODEL_PREFIX = "/models/";
 
@@ -32,6 +32,7 @@ enum Route {
 			case "/embeddings" -> EMBEDDINGS;
 			case "/messages" -> MESSAGES;
 			case "/messages/count_tokens" -> MESSAGE_TOKENS;
+			case "/responses" -> RESPONSES;
 			case "/models", MODEL_PREFIX -> MODELS;
 			default -> {
 				if (path.startsWith(MODEL_PREFIX)) {
