@@ -130,6 +130,7 @@ final class GatewayServlet extends HttpServlet {
 			case MESSAGES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case MESSAGE_TOKENS -> this.handlers.tokens().count(exchange);
 			case RESPONSES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case RESPONSE -> this.handlers.responses().one(exchange, path.substring(Route.RESPONSE_PREFIX.length()));
 			case MODELS -> this.handlers.models().list(exchange);
 			case MODEL -> this.handlers.models().one(exchange, path.substring(Route.MODEL_PREFIX.length()));
 			case REQUEST -> this.handlers.requests().one(exchange, path.substring(Route.REQUEST_PREFIX.length()));
@@ -158,11 +159,12 @@ final class GatewayServlet extends HttpServlet {
 	 *
 	 * @param completions answers what a model answers
 	 * @param tokens counts what a model would read
+	 * @param responses gives stored answers back
 	 * @param models lists models
 	 * @param requests tells costs
 	 */
-	record Handlers(CompletionHandler completions, TokenCountHandler tokens, ModelsHandler models,
-			RequestsHandler requests) {
+	record Handlers(CompletionHandler completions, TokenCountHandler tokens, ResponsesHandler responses,
+			ModelsHandler models, RequestsHandler requests) {
 	}
 
 }

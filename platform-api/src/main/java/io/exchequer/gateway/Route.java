@@ -6,10 +6,13 @@ package io.exchequer.gateway;
 enum Route {
 
 	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), MESSAGES("messages", "POST"),
-	MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"), MODELS("models", "GET"),
+	MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"),
+	RESPONSE("response", "GET"), MODELS("models", "GET"),
 	MODEL("model", "GET"), REQUEST("request", "GET"), UNKNOWN("unknown", "");
 
 	static final String MODEL_PREFIX = "/models/";
+
+	static final String RESPONSE_PREFIX = "/responses/";
 
 	static final String REQUEST_PREFIX = "/requests/";
 
@@ -38,6 +41,9 @@ enum Route {
 				if (path.startsWith(MODEL_PREFIX)) {
 					yield MODEL;
 				}
+				if (path.startsWith(RESPONSE_PREFIX)) {
+					yield (path.indexOf('/', RESPONSE_PREFIX.length()) < 0) ? RESPONSE : UNKNOWN;
+				}
 				yield path.startsWith(REQUEST_PREFIX) ? REQUEST : UNKNOWN;
 			}
 		};
@@ -48,17 +54,23 @@ enum Route {
 		return this.label;
 	}
 
-	/** Returns the one method it serves; {@code GET} serves {@code HEAD} too. */
+	/**
+	 * Returns the method it serves; {@code GET} serves {@code HEAD} too, and one route
+	 * {@code DELETE}.
+	 */
 	String method() {
 		return this.method;
 	}
 
 	boolean serves(String requestMethod) {
-		return this.method.equals(requestMethod) || (this.method.equals("GET") && requestMethod.equals("HEAD"));
+		return this.method.equals(requestMethod) || (this == RESPONSE && requestMethod.equals("DELETE")) || (this.method.equals("GET") && requestMethod.equals("HEAD"));
 	}
 
 	/** Returns the value of the header {@code Allow}. */
 	String allow() {
+		if (this == RESPONSE) {
+			return "GET, HEAD, DELETE, OPTIONS";
+		}
 		return this.method.equals("GET") ? "GET, HEAD, OPTIONS" : this.method + ", OPTIONS";
 	}
 

@@ -203,6 +203,22 @@ final class StartedPlatform implements AutoCloseable {
 		return secret;
 	}
 
+	/** Makes a key of a tenant that has its answers stored. */
+	String keyOfStoringTenant() {
+		String name = "storing-" + System.nanoTime();
+		String secret = inTransaction(() -> {
+			TenantId other = bean(TenancyAdministration.class).createTenant(new TenantDraft(name, name, true)).id();
+			return bean(KeyAdministration.class)
+				.createKey(other,
+						new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(), null,
+								false),
+						null, "test")
+				.secret();
+		});
+		refresh();
+		return secret;
+	}
+
 	/** Returns how many rows a table has. */
 	long count(String table) {
 		return JdbcClient.create(this.database.owner()).sql("SELECT count(*) FROM " + table).query(Long.class).single();
