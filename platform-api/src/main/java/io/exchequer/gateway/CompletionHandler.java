@@ -73,10 +73,8 @@ final class CompletionHandler {
 				received.receivedAt());
 		String idempotencyKey = RequestHeaders.idempotencyKey(received.request());
 		try (Reservation reservation = this.memory.open()) {
-			Exchange exchange = received.dialect() instanceof ResponsesDialect
-					? received.in(new ResponsesDialect(
-							new ProjectConversations(this.responses, identity, reservation, this.settings)))
-					: received;
+			Exchange exchange = received.dialect() instanceof ResponsesDialect ? received.in(new ResponsesDialect(
+					new ProjectConversations(this.responses, identity, reservation, this.settings))) : received;
 			BodyReader.Body body = this.bodies.read(exchange.request(), reservation);
 			Dialect.Reading reading = read(exchange, endpoint, body, reservation);
 			AiRequest request = request(exchange, identity, reading.document());

@@ -52,8 +52,9 @@ class GatewayConfiguration {
 	@Bean
 	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
 			ClientWatch clients, ConfigurationSource configurations, RoutingService routing,
-			IdempotencyService idempotency, RequestCosts costs, StoredResponses responses, ObjectProvider<SessionIdentity> sessions,
-			MeterRegistry meters, Clock clock, ApplicationAvailability availability) {
+			IdempotencyService idempotency, RequestCosts costs, StoredResponses responses,
+			ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock,
+			ApplicationAvailability availability) {
 		Authenticator authenticator = new Authenticator(sessions.getIfAvailable(), settings.retryAfter());
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
 				new IdempotentRequests(idempotency, costs, clock), responses, clients);

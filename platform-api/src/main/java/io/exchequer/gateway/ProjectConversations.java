@@ -71,8 +71,8 @@ final class ProjectConversations implements Conversations {
 		}
 		if (!this.reservation.grow((long) TREE * length)) {
 			Duration wait = this.settings.retryAfter();
-			throw new InvalidRequestException(Errors
-				.overloaded("Too many requests are in flight together. Try again shortly.", wait));
+			throw new InvalidRequestException(
+					Errors.overloaded("Too many requests are in flight together. Try again shortly.", wait));
 		}
 		StoredResponses.Stored stored = this.responses.find(this.identity, response).orElse(null);
 		if (stored == null) {

@@ -6,9 +6,8 @@ package io.exchequer.gateway;
 enum Route {
 
 	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), MESSAGES("messages", "POST"),
-	MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"),
-	RESPONSE("response", "GET"), MODELS("models", "GET"),
-	MODEL("model", "GET"), REQUEST("request", "GET"), UNKNOWN("unknown", "");
+	MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"), RESPONSE("response", "GET"),
+	MODELS("models", "GET"), MODEL("model", "GET"), REQUEST("request", "GET"), UNKNOWN("unknown", "");
 
 	static final String MODEL_PREFIX = "/models/";
 
@@ -63,7 +62,8 @@ enum Route {
 	}
 
 	boolean serves(String requestMethod) {
-		return this.method.equals(requestMethod) || (this == RESPONSE && requestMethod.equals("DELETE")) || (this.method.equals("GET") && requestMethod.equals("HEAD"));
+		return this.method.equals(requestMethod) || (this == RESPONSE && requestMethod.equals("DELETE"))
+				|| (this.method.equals("GET") && requestMethod.equals("HEAD"));
 	}
 
 	/** Returns the value of the header {@code Allow}. */

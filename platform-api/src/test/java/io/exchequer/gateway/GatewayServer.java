@@ -98,7 +98,8 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		factory.addProtocolHandlerCustomizers((protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this.clients,
-				this, routing(), this.claims, this, noResponses(), sessions(), this.meters, Clock.systemUTC(), this.availability);
+				this, routing(), this.claims, this, noResponses(), sessions(), this.meters, Clock.systemUTC(),
+				this.availability);
 		readiness(ReadinessState.ACCEPTING_TRAFFIC);
 		this.server = factory.getWebServer(gateway, otherServlet(), filterOnEveryPath());
 		this.server.start();

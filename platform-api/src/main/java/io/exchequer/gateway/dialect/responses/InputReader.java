@@ -171,9 +171,6 @@ final class InputReader {
 	}
 
 	private void reasoning(Members item) throws InvalidRequestException {
-		if (!this.said.isEmpty() && this.calls.isEmpty()) {
-			endTurn();
-		}
 		String shown = shown(item.take("summary"), item.path("summary"), "summary_text")
 				+ shown(item.take("content"), item.path("content"), "reasoning_text");
 		String encrypted = item.text("encrypted_content");
@@ -197,6 +194,9 @@ final class InputReader {
 	}
 
 	private void think(Members item, ContentPart part) {
+		if (!this.said.isEmpty() && this.calls.isEmpty()) {
+			endTurn();
+		}
 		begin(item.path(), item.path());
 		this.reasoning.add(part);
 	}

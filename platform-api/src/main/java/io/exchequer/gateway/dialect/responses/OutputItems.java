@@ -17,9 +17,10 @@ import tools.jackson.databind.node.ObjectNode;
 import io.exchequer.routing.chat.ChatEvent;
 
 /**
- * Puts an answer's events in order as output items, and tells each step of it. A message
- * or a piece of reasoning ends where another item begins; tool calls, whose arguments may
- * come interleaved, end with the answer. Used by one thread.
+ * Puts an answer's events in order as output items, and tells each step of it. A piece of
+ * reasoning ends where another item begins. The message and the tool calls, which may
+ * come interleaved, end with the answer: a whole answer has one message. Used by one
+ * thread.
  */
 final class OutputItems {
 
@@ -39,8 +40,10 @@ final class OutputItems {
 
 	private final Map<Integer, Call> calls = new HashMap<>(4);
 
-	/** The message or the reasoning that goes on. */
-	private @Nullable Item open;
+	private @Nullable Message message;
+
+	/** The reasoning that goes on. */
+	private @Nullable Reasoning open;
 
 	/** A text that waits for its log probabilities. */
 	private @Nullable String held;
@@ -85,7 +88,8 @@ final class OutputItems {
 		this.open = null;
 		for (Item item : this.items) {
 			if (item.isOpen()) {
-				item.close((!whole && item == this.items.getLast()) ? INCOMPLETE : COMPLETED);
+				boolean last = item == this.items.getLast();
+				item.close((whole || !last) ? COMPLETED : INCOMPLETE);
 			}
 		}
 	}
@@ -150,6 +154,7 @@ final class OutputItems {
 	}
 
 	private void call(ChatEvent.ToolCallStarted call) {
+		release();
 		closeOpen();
 		if (call.signature() != null) {
 			proof(new ReasoningProof.OfCall(call.id(), call.signature()));
@@ -168,6 +173,7 @@ final class OutputItems {
 	}
 
 	private void proof(ReasoningProof proof) {
+		release();
 		closeOpen();
 		Reasoning item = new Reasoning();
 		item.proof = proof.content();
@@ -176,32 +182,34 @@ final class OutputItems {
 	}
 
 	private Message message() {
-		if (this.open instanceof Message message) {
-			return message;
-		}
 		closeOpen();
-		Message message = new Message();
-		this.open = message;
-		message.begin();
-		return message;
+		Message known = this.message;
+		if (known != null) {
+			return known;
+		}
+		Message begun = new Message();
+		this.message = begun;
+		begun.begin();
+		return begun;
 	}
 
 	private Reasoning unsigned() {
-		if (this.open instanceof Reasoning reasoning && reasoning.proof == null) {
-			return reasoning;
+		release();
+		Reasoning known = this.open;
+		if (known != null && known.proof == null) {
+			return known;
 		}
 		closeOpen();
-		Reasoning reasoning = new Reasoning();
-		this.open = reasoning;
-		reasoning.begin();
-		return reasoning;
+		Reasoning begun = new Reasoning();
+		this.open = begun;
+		begun.begin();
+		return begun;
 	}
 
 	private void closeOpen() {
-		release();
-		Item item = this.open;
+		Reasoning item = this.open;
 		this.open = null;
-		if (item != null && item.isOpen()) {
+		if (item != null) {
 			item.close(COMPLETED);
 		}
 	}
@@ -287,21 +295,22 @@ final class OutputItems {
 			super("msg");
 		}
 
+		/** Returns the one part of its kind. */
 		Part part(boolean refusal) {
-			if (this.parts.isEmpty() || this.parts.getLast().refusal != refusal) {
-				finish();
-				Part part = new Part(this, this.parts.size(), refusal);
-				this.parts.add(part);
-				part.begin();
+			for (Part known : this.parts) {
+				if (known.refusal == refusal) {
+					return known;
+				}
 			}
-			return this.parts.getLast();
+			Part begun = new Part(this, this.parts.size(), refusal);
+			this.parts.add(begun);
+			begun.begin();
+			return begun;
 		}
 
 		@Override
 		void finish() {
-			if (!this.parts.isEmpty()) {
-				this.parts.getLast().finish();
-			}
+			this.parts.forEach(Part::finish);
 		}
 
 		@Override
