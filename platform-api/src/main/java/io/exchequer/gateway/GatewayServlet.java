@@ -114,7 +114,7 @@ final class GatewayServlet extends HttpServlet {
 		}
 		if (route == Route.UNKNOWN) {
 			throw Rejection.of(404, "unknown_url",
-					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/responses, /v1/models and /v1/requests/{id}.");
+					"There is nothing at this address. The API has /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/messages, /v1/responses, /v1/models and /v1/requests/{id}.");
 		}
 		if (exchange.method().equals("OPTIONS")) {
 			this.cors.answerOptions(exchange.request(), exchange.response(), route);
@@ -126,6 +126,7 @@ final class GatewayServlet extends HttpServlet {
 		}
 		switch (route) {
 			case CHAT_COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.COMPLETIONS);
 			case EMBEDDINGS -> this.handlers.completions().handle(exchange, Endpoint.EMBEDDINGS);
 			case MESSAGES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case MESSAGE_TOKENS -> this.handlers.tokens().count(exchange);

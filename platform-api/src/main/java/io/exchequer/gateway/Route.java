@@ -5,9 +5,10 @@ package io.exchequer.gateway;
  */
 enum Route {
 
-	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), MESSAGES("messages", "POST"),
-	MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"), RESPONSE("response", "GET"),
-	MODELS("models", "GET"), MODEL("model", "GET"), REQUEST("request", "GET"), UNKNOWN("unknown", "");
+	CHAT_COMPLETIONS("chat_completions", "POST"), COMPLETIONS("completions", "POST"), EMBEDDINGS("embeddings", "POST"),
+	MESSAGES("messages", "POST"), MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"),
+	RESPONSE("response", "GET"), MODELS("models", "GET"), MODEL("model", "GET"), REQUEST("request", "GET"),
+	UNKNOWN("unknown", "");
 
 	static final String MODEL_PREFIX = "/models/";
 
@@ -31,6 +32,7 @@ enum Route {
 	static Route of(String path) {
 		return switch (path) {
 			case "/chat/completions" -> CHAT_COMPLETIONS;
+			case "/completions" -> COMPLETIONS;
 			case "/embeddings" -> EMBEDDINGS;
 			case "/messages" -> MESSAGES;
 			case "/messages/count_tokens" -> MESSAGE_TOKENS;

@@ -67,6 +67,8 @@ final class ParsedRequest implements RequestDocument {
 
 	boolean structured;
 
+	boolean suffix;
+
 	int messages = -1;
 
 	long renderedBytes;
@@ -188,6 +190,11 @@ final class ParsedRequest implements RequestDocument {
 	@Override
 	public boolean structuredOutput() {
 		return this.structured;
+	}
+
+	@Override
+	public boolean fillInTheMiddle() {
+		return this.suffix;
 	}
 
 	@Override

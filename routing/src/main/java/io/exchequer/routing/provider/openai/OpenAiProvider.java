@@ -16,6 +16,7 @@ import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider;
 import io.exchequer.routing.wire.AssistantPrefill;
+import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.FailureClassifier;
 import io.exchequer.routing.wire.WireDialect;
 import org.apache.hc.client5.http.HttpRoute;
@@ -140,7 +141,7 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 			throw new UpstreamFailure(FailureClass.NETWORK, "the connection broke while the request was sent", false,
 					null, 0);
 		}
-		return checked(answer);
+		return checked(answer, call.endpoint());
 	}
 
 	private UpstreamTarget target(Deployment deployment) throws UpstreamFailure {
@@ -171,7 +172,7 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 	}
 
 	/** Turns an answer that is none into a failure. */
-	private UpstreamAnswer checked(PooledAnswer answer) throws UpstreamFailure {
+	private UpstreamAnswer checked(PooledAnswer answer, Endpoint endpoint) throws UpstreamFailure {
 		int status = answer.status();
 		if (status >= 200 && status < 300) {
 			String encoding = answer.header("Content-Encoding");
@@ -190,7 +191,13 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 		catch (IOException ex) {
 			// The status tells enough.
 		}
-		throw FailureClassifier.classify(status, retryAfter(answer), excerpt, length, this.clock.instant());
+		UpstreamFailure failure = FailureClassifier.classify(status, retryAfter(answer), excerpt, length,
+				this.clock.instant());
+		// Nothing is wrong with a deployment that only chats: it was asked for the wrong
+		// thing, and goes on chatting.
+		throw (endpoint == Endpoint.COMPLETIONS && (status == 404 || status == 405)) ? UpstreamFailure.callersFault(
+				"the model's server does not complete texts with it: use /v1/chat/completions, or another model",
+				"model") : failure;
 	}
 
 	private static @Nullable String retryAfter(PooledAnswer answer) {
