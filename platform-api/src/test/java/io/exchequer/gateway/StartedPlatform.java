@@ -172,6 +172,19 @@ final class StartedPlatform implements AutoCloseable {
 		refresh();
 	}
 
+	/** Adds models that fill in the middle, at the test's upstream and simulated. */
+	void codeModels() {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			Capabilities code = new Capabilities(Set.of(Modality.TEXT), Set.of(Modality.TEXT), false, false, true,
+					16_384, 4_096, null);
+			deployment(registry, "code", code, "recorded", "gpt-upstream");
+			deployment(registry, "code-sim", code, "demo", "demo-code");
+			return true;
+		});
+		refresh();
+	}
+
 	/** Makes a policy that tries its candidates in their order. */
 	void policy(String task, DataClass dataClass, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = Stream.of(candidates)

@@ -181,9 +181,8 @@ final class Exclusions {
 
 	private static ApiError incapable(Set<ReasonCode> reasons, String asked) {
 		String what = reasons.contains(ReasonCode.MODALITY) ? "this kind of content"
-				: reasons.contains(ReasonCode.TOOLS) ? "tools"
-						: reasons.contains(ReasonCode.STRUCTURED_OUTPUT) ? "structured output"
-								: "filling in between a prompt and its 'suffix'";
+				: reasons.contains(ReasonCode.TOOLS) ? "tools" : reasons.contains(ReasonCode.STRUCTURED_OUTPUT)
+						? "structured output" : "filling in between a prompt and its 'suffix'";
 		return ApiError.invalid("unsupported_by_model", "no model behind '" + asked + "' supports " + what, "model");
 	}
 

@@ -33,7 +33,8 @@ final class CompletionRequestReader {
 		if (this.request.messages < 0) {
 			throw this.parser.missing("prompt");
 		}
-		if ((long) this.request.messages * Math.max(this.request.choices, this.request.bestOf) > ChunkScanner.CHOICES_MAX) {
+		if ((long) this.request.messages
+				* Math.max(this.request.choices, this.request.bestOf) > ChunkScanner.CHOICES_MAX) {
 			throw RequestParser.invalid("invalid_value", "The prompts times 'n' or 'best_of' come to more than "
 					+ ChunkScanner.CHOICES_MAX + " choices: send several requests.", "prompt");
 		}
@@ -56,10 +57,10 @@ final class CompletionRequestReader {
 			case "max_tokens" -> this.request.maxTokens = this.shared.limitMember(nameBegin);
 			case "max_completion_tokens" -> throw RequestParser.invalid("unsupported_parameter",
 					"'max_completion_tokens' is not a member of a text completion: use 'max_tokens'.", name);
-			case "n" -> this.request.choices = this.parser.isNull() ? 1
-					: this.parser.number(1, ChunkScanner.CHOICES_MAX);
-			case "best_of" -> this.request.bestOf = this.parser.isNull() ? 0
-					: this.parser.number(1, ChunkScanner.CHOICES_MAX);
+			case "n" ->
+				this.request.choices = this.parser.isNull() ? 1 : this.parser.number(1, ChunkScanner.CHOICES_MAX);
+			case "best_of" ->
+				this.request.bestOf = this.parser.isNull() ? 0 : this.parser.number(1, ChunkScanner.CHOICES_MAX);
 			case "echo" -> this.echo = !this.parser.isNull() && this.parser.requireBoolean();
 			case "metadata" -> ChatRequestReader.metadata(this.parser, this.request);
 			default -> ChatRequestReader.other(this.parser, this.request, name);

@@ -60,7 +60,8 @@ final class Splicer {
 
 	private void limit() {
 		// Text completions know but one limit, whatever the server.
-		boolean completion = this.request.endpoint() != Endpoint.COMPLETIONS && this.dialect.outputLimitMember().equals(WireDialect.MAX_COMPLETION_TOKENS);
+		boolean completion = this.request.endpoint() != Endpoint.COMPLETIONS
+				&& this.dialect.outputLimitMember().equals(WireDialect.MAX_COMPLETION_TOKENS);
 		LimitMember wanted = completion ? this.request.maxCompletionTokens : this.request.maxTokens;
 		LimitMember other = completion ? this.request.maxTokens : this.request.maxCompletionTokens;
 		if (other != null && other.limit() != null) {
