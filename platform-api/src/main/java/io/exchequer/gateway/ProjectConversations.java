@@ -1,6 +1,5 @@
 package io.exchequer.gateway;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -69,11 +68,7 @@ final class ProjectConversations implements Conversations {
 		if (!keeps() || length < 0) {
 			return null;
 		}
-		if (!this.reservation.grow((long) TREE * length)) {
-			Duration wait = this.settings.retryAfter();
-			throw new InvalidRequestException(
-					Errors.overloaded("Too many requests are in flight together. Try again shortly.", wait));
-		}
+		retain((long) TREE * length);
 		StoredResponses.Stored stored = this.responses.find(this.identity, response).orElse(null);
 		if (stored == null) {
 			return null;
@@ -82,6 +77,14 @@ final class ProjectConversations implements Conversations {
 		JSON.readTree(stored.answer()).path("output").forEach(items::add);
 		this.read.put(response, items);
 		return items;
+	}
+
+	@Override
+	public void retain(long bytes) throws InvalidRequestException {
+		if (!this.reservation.grow(bytes)) {
+			throw new InvalidRequestException(Errors.overloaded(
+					"Too many requests are in flight together. Try again shortly.", this.settings.retryAfter()));
+		}
 	}
 
 	@Override

@@ -28,6 +28,10 @@ public interface Conversations {
 		}
 
 		@Override
+		public void retain(long bytes) {
+		}
+
+		@Override
 		public boolean keep(UUID response, ArrayNode items, ObjectNode answer) {
 			return false;
 		}
@@ -43,6 +47,12 @@ public interface Conversations {
 	 * @throws InvalidRequestException if there is no memory for it at the moment
 	 */
 	@Nullable ArrayNode items(UUID response) throws InvalidRequestException;
+
+	/**
+	 * Counts the memory of what is kept of a request until it is answered.
+	 * @throws InvalidRequestException if there is none at the moment
+	 */
+	void retain(long bytes) throws InvalidRequestException;
 
 	/**
 	 * Stores an answer.

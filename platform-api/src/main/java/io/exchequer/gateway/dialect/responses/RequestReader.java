@@ -49,6 +49,9 @@ final class RequestReader {
 
 	private static final int METADATA_MAX = 16;
 
+	/** What a smaller body repeats in its answer need not be counted. */
+	private static final int SMALL = 64 * 1024;
+
 	private final Members body;
 
 	private final Leftovers leftovers;
@@ -107,9 +110,16 @@ final class RequestReader {
 				List.of(), reasoning, stream, user, tier, others, List.of());
 	}
 
-	/** Returns what is told again in the answer. */
-	Asked asked() {
-		return new Asked(this.settings, this.logprobs, this.store, this.items);
+	/**
+	 * Returns what is told again in the answer.
+	 * @param length the body's bytes
+	 * @throws InvalidRequestException if there is no memory to keep it meanwhile
+	 */
+	Asked asked(int length) throws InvalidRequestException {
+		int settingsBytes = (length > SMALL) ? this.settings.toString().length() : 0;
+		this.conversations.retain(settingsBytes + (this.store ? (long) length : 0));
+		return new Asked(this.settings, settingsBytes, this.logprobs, this.store,
+				this.store ? this.items : JsonNodeFactory.instance.arrayNode());
 	}
 
 	/** Returns where each canonical message came from. */

@@ -93,6 +93,7 @@ final class ResponseWriter implements AnswerWriter {
 			this.items.add(event);
 		}
 		this.items.end(isWhole());
+		this.memory.await((long) BYTES_PER_CHARACTER * this.request.settingsBytes(), PATIENCE);
 		return JSON.writeValueAsBytes(finalAnswer());
 	}
 
@@ -183,6 +184,7 @@ final class ResponseWriter implements AnswerWriter {
 	private void start() {
 		if (!this.started) {
 			this.started = true;
+			this.memory.await((long) BYTES_PER_CHARACTER * this.request.settingsBytes(), PATIENCE);
 			ObjectNode begun = answer("in_progress", JsonNodeFactory.instance.arrayNode());
 			tell("response.created", begun);
 			tell("response.in_progress", begun);

@@ -55,7 +55,8 @@ public final class ResponsesDialect implements Dialect {
 		ItemPaths paths = new ItemPaths(reader.places());
 		byte[] canonical = ChatRequestWriter.write(request);
 		Reading reading = Reading.of(Endpoint.CHAT_COMPLETIONS, canonical, leftovers.dropped(), paths::path);
-		reading.document().derived(Asked.class, (_) -> reader.asked());
+		Asked asked = reader.asked(length);
+		reading.document().derived(Asked.class, (_) -> asked);
 		return reading;
 	}
 

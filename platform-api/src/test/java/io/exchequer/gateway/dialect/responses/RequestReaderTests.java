@@ -259,6 +259,10 @@ class RequestReaderTests {
 		}
 
 		@Override
+		public void retain(long bytes) {
+		}
+
+		@Override
 		public boolean keep(UUID response, ArrayNode items, ObjectNode answer) {
 			return true;
 		}

@@ -130,7 +130,7 @@ class ResponseWriterTests {
 	void tellsLogProbabilitiesWithTheTextTheyAreOf() {
 		JsonNode probability = json("[{\"token\":\"Hi\",\"logprob\":-0.5,\"bytes\":[72,105],\"top_logprobs\":[]}]");
 		List<JsonNode> told = stream(
-				new Asked(JsonNodeFactory.instance.objectNode(), true, false, JsonNodeFactory.instance.arrayNode()),
+				new Asked(JsonNodeFactory.instance.objectNode(), 0, true, false, JsonNodeFactory.instance.arrayNode()),
 				List.of(STARTED, text("Hi"), new ChatEvent.Logprobs(0, probability), text("!"),
 						new ChatEvent.Finished(0, FinishReason.STOP, null, null)));
 		List<JsonNode> deltas = told.stream()
