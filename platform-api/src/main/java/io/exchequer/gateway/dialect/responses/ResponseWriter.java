@@ -35,6 +35,9 @@ final class ResponseWriter implements AnswerWriter {
 	/** In how large steps memory is counted, in characters. */
 	private static final int STEP = 64 * 1024;
 
+	/** The most characters of a stream, about what a whole answer may have. */
+	static final int CHARACTERS_MAX = 32 * 1024 * 1024;
+
 	/** What a character takes: kept once, and told twice at the end. */
 	private static final int BYTES_PER_CHARACTER = 4;
 
@@ -61,6 +64,8 @@ final class ResponseWriter implements AnswerWriter {
 	private int sequence;
 
 	private int uncounted;
+
+	private long counted;
 
 	private boolean started;
 
@@ -177,7 +182,12 @@ final class ResponseWriter implements AnswerWriter {
 		if (this.uncounted >= STEP) {
 			// It was paid for, and is not lost for want of memory.
 			this.memory.await((long) BYTES_PER_CHARACTER * this.uncounted, PATIENCE);
+			this.counted += this.uncounted;
 			this.uncounted = 0;
+			if (this.counted > CHARACTERS_MAX) {
+				throw new IllegalStateException(
+						"the answer is longer than " + CHARACTERS_MAX + " characters, all of which its end repeats");
+			}
 		}
 	}
 

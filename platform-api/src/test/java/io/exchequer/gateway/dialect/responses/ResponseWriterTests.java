@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Answers become responses, whole and as events, which tell the same.
@@ -159,6 +160,19 @@ class ResponseWriterTests {
 		assertThat(error.get("message").asString()).isEqualTo("it broke");
 		assertThat(error.at("/error/type").asString()).isEqualTo("server_error");
 		assertThat(told).noneMatch((event) -> event.get("type").asString().equals("response.completed"));
+	}
+
+	@Test
+	void gathersNoEndlessStream() {
+		ResponseWriter writer = writer(Asked.nothing());
+		ByteArrayOutputStream out = new ByteArrayOutputStream();
+		ChatEvent megabyte = text("x".repeat(1024 * 1024));
+		for (int i = 0; i < ResponseWriter.CHARACTERS_MAX / (1024 * 1024); i++) {
+			writer.event(megabyte, out);
+			out.reset();
+		}
+		assertThatIllegalStateException().isThrownBy(() -> writer.event(megabyte, out))
+			.withMessageContaining("longer than");
 	}
 
 	private static ChatEvent text(String text) {
