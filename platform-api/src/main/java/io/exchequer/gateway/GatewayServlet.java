@@ -114,7 +114,7 @@ final class GatewayServlet extends HttpServlet {
 		}
 		if (route == Route.UNKNOWN) {
 			throw Rejection.of(404, "unknown_url",
-					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/models and /v1/requests/{id}.");
+					"There is nothing at this address. The API has /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/messages, /v1/responses, /v1/models and /v1/requests/{id}.");
 		}
 		if (exchange.method().equals("OPTIONS")) {
 			this.cors.answerOptions(exchange.request(), exchange.response(), route);
@@ -126,9 +126,12 @@ final class GatewayServlet extends HttpServlet {
 		}
 		switch (route) {
 			case CHAT_COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.COMPLETIONS);
 			case EMBEDDINGS -> this.handlers.completions().handle(exchange, Endpoint.EMBEDDINGS);
 			case MESSAGES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case MESSAGE_TOKENS -> this.handlers.tokens().count(exchange);
+			case RESPONSES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case RESPONSE -> this.handlers.responses().one(exchange, path.substring(Route.RESPONSE_PREFIX.length()));
 			case MODELS -> this.handlers.models().list(exchange);
 			case MODEL -> this.handlers.models().one(exchange, path.substring(Route.MODEL_PREFIX.length()));
 			case REQUEST -> this.handlers.requests().one(exchange, path.substring(Route.REQUEST_PREFIX.length()));
@@ -157,11 +160,12 @@ final class GatewayServlet extends HttpServlet {
 	 *
 	 * @param completions answers what a model answers
 	 * @param tokens counts what a model would read
+	 * @param responses gives stored answers back
 	 * @param models lists models
 	 * @param requests tells costs
 	 */
-	record Handlers(CompletionHandler completions, TokenCountHandler tokens, ModelsHandler models,
-			RequestsHandler requests) {
+	record Handlers(CompletionHandler completions, TokenCountHandler tokens, ResponsesHandler responses,
+			ModelsHandler models, RequestsHandler requests) {
 	}
 
 }

@@ -66,6 +66,7 @@ final class RequestHeaders {
 	private static String defaultTask(Endpoint endpoint) {
 		return switch (endpoint) {
 			case CHAT_COMPLETIONS -> "chat";
+			case COMPLETIONS -> "completion";
 			case EMBEDDINGS -> "embedding";
 		};
 	}

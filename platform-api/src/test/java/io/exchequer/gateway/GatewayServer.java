@@ -7,6 +7,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +50,7 @@ import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -95,10 +98,28 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		factory.addProtocolHandlerCustomizers((protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this.clients,
-				this, routing(), this.claims, this, sessions(), this.meters, Clock.systemUTC(), this.availability);
+				this, routing(), this.claims, this, noResponses(), sessions(), this.meters, Clock.systemUTC(),
+				this.availability);
 		readiness(ReadinessState.ACCEPTING_TRAFFIC);
 		this.server = factory.getWebServer(gateway, otherServlet(), filterOnEveryPath());
 		this.server.start();
+	}
+
+	/** Nothing is stored here. */
+	private static StoredResponses noResponses() {
+		return new StoredResponses(new AbstractDataSource() {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				throw new SQLException("there is no database here");
+			}
+
+			@Override
+			public Connection getConnection(String username, String password) throws SQLException {
+				return getConnection();
+			}
+
+		}, Clock.systemUTC());
 	}
 
 	/** The defaults, but for limits that a test can reach. */

@@ -186,6 +186,19 @@ final class StartedPlatform implements AutoCloseable {
 		refresh();
 	}
 
+	/** Adds models that fill in the middle, at the test's upstream and simulated. */
+	void codeModels() {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			Capabilities code = new Capabilities(Set.of(Modality.TEXT), Set.of(Modality.TEXT), false, false, true,
+					16_384, 4_096, null);
+			deployment(registry, "code", code, "recorded", "gpt-upstream");
+			deployment(registry, "code-sim", code, "demo", "demo-code");
+			return true;
+		});
+		refresh();
+	}
+
 	/** Makes a policy that tries its candidates in their order. */
 	void policy(String task, DataClass dataClass, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = Stream.of(candidates)
@@ -206,6 +219,22 @@ final class StartedPlatform implements AutoCloseable {
 	String keyOfAnotherTenant() {
 		String secret = inTransaction(() -> {
 			TenantId other = tenant("other");
+			return bean(KeyAdministration.class)
+				.createKey(other,
+						new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(), null,
+								false),
+						null, "test")
+				.secret();
+		});
+		refresh();
+		return secret;
+	}
+
+	/** Makes a key of a tenant that has its answers stored. */
+	String keyOfStoringTenant() {
+		String name = "storing-" + System.nanoTime();
+		String secret = inTransaction(() -> {
+			TenantId other = bean(TenancyAdministration.class).createTenant(new TenantDraft(name, name, true)).id();
 			return bean(KeyAdministration.class)
 				.createKey(other,
 						new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(), null,

@@ -126,6 +126,9 @@ final class CandidateFilter {
 		if (document.structuredOutput() && !capabilities.structuredOutput()) {
 			return ReasonCode.STRUCTURED_OUTPUT;
 		}
+		if (document.fillInTheMiddle() && !capabilities.fillInTheMiddle()) {
+			return ReasonCode.FILL_IN_THE_MIDDLE;
+		}
 		return surelyTooLong(document.contextTokensExpected(), capabilities.contextWindow()) ? ReasonCode.CONTEXT_WINDOW
 				: null;
 	}

@@ -135,7 +135,8 @@ final class ChatRequestReader {
 		}
 	}
 
-	private void streamOptions() throws InvalidRequestException {
+	/** Reads {@code stream_options}. */
+	void streamOptions() throws InvalidRequestException {
 		int begin = this.parser.begin();
 		if (!this.parser.isNull()) {
 			this.parser.requireObject();
@@ -161,7 +162,8 @@ final class ChatRequestReader {
 		this.request.includeUsageSpan = new Span(begin, this.parser.end());
 	}
 
-	private LimitMember limitMember(int nameBegin) throws InvalidRequestException {
+	/** Reads a member that limits the output. */
+	LimitMember limitMember(int nameBegin) throws InvalidRequestException {
 		int begin = this.parser.begin();
 		Integer limit = this.parser.isNull() ? null : this.parser.number(1, Integer.MAX_VALUE);
 		return new LimitMember(new Span(nameBegin, nameEnd(nameBegin)), new Span(begin, this.parser.end()), limit);

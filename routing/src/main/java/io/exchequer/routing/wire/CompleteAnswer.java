@@ -181,7 +181,7 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 
 		Scan(Endpoint endpoint, byte[] bytes, int length) {
 			this.list = switch (endpoint) {
-				case CHAT_COMPLETIONS -> ChunkScanner.CHOICES;
+				case CHAT_COMPLETIONS, COMPLETIONS -> ChunkScanner.CHOICES;
 				case EMBEDDINGS -> DATA;
 			};
 			int mark = Utf8.byteOrderMark(bytes, 0, length);

@@ -3,7 +3,7 @@ package io.exchequer.routing.wire;
 /** The AI endpoints, by their path below the base URL. */
 public enum Endpoint {
 
-	CHAT_COMPLETIONS("/chat/completions"), EMBEDDINGS("/embeddings");
+	CHAT_COMPLETIONS("/chat/completions"), COMPLETIONS("/completions"), EMBEDDINGS("/embeddings");
 
 	private final String path;
 

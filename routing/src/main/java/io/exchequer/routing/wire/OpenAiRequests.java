@@ -25,6 +25,7 @@ public final class OpenAiRequests {
 			parser.next();
 			switch (endpoint) {
 				case CHAT_COMPLETIONS -> new ChatRequestReader(parser, request).read();
+				case COMPLETIONS -> new CompletionRequestReader(parser, request).read();
 				case EMBEDDINGS -> new EmbeddingRequestReader(parser, request).read();
 			}
 			JsonToken after = parser.next();

@@ -68,6 +68,8 @@ final class ParsedRequest implements RequestDocument {
 
 	boolean structured;
 
+	boolean suffix;
+
 	int messages = -1;
 
 	long renderedBytes;
@@ -208,6 +210,11 @@ final class ParsedRequest implements RequestDocument {
 	@Override
 	public boolean structuredOutput() {
 		return this.structured;
+	}
+
+	@Override
+	public boolean fillInTheMiddle() {
+		return this.suffix;
 	}
 
 	@Override

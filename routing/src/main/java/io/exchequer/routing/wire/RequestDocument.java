@@ -53,6 +53,9 @@ public interface RequestDocument {
 	/** Returns whether it asks for an answer held to a JSON schema or to JSON. */
 	boolean structuredOutput();
 
+	/** Returns whether the text between a prefix and a suffix is asked for. */
+	boolean fillInTheMiddle();
+
 	/**
 	 * Returns a guess at the input's tokens, for the expected cost and for rates; never
 	 * used as a bound.

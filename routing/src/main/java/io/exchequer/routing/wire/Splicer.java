@@ -82,12 +82,14 @@ final class Splicer {
 	}
 
 	private void limit() {
-		boolean completion = this.dialect.outputLimitMember().equals(WireDialect.MAX_COMPLETION_TOKENS);
+		// Text completions know but one limit, whatever the server.
+		boolean completion = this.request.endpoint() != Endpoint.COMPLETIONS
+				&& this.dialect.outputLimitMember().equals(WireDialect.MAX_COMPLETION_TOKENS);
 		LimitMember wanted = completion ? this.request.maxCompletionTokens : this.request.maxTokens;
 		LimitMember other = completion ? this.request.maxTokens : this.request.maxCompletionTokens;
 		if (other != null && other.limit() != null) {
 			int limit = (this.maxOutput != null) ? this.maxOutput : other.limit();
-			if (this.dialect.renameOutputLimit()) {
+			if (this.dialect.renameOutputLimit() && this.request.endpoint() != Endpoint.COMPLETIONS) {
 				rename(wanted, other, limit);
 			}
 			else {
@@ -99,9 +101,14 @@ final class Splicer {
 				limit(wanted, this.maxOutput);
 			}
 			else {
-				add('"' + this.dialect.outputLimitMember() + "\":" + this.maxOutput);
+				add('"' + (completion ? WireDialect.MAX_COMPLETION_TOKENS : limitMember()) + "\":" + this.maxOutput);
 			}
 		}
+	}
+
+	private String limitMember() {
+		return (this.request.endpoint() == Endpoint.COMPLETIONS) ? WireDialect.MAX_TOKENS
+				: this.dialect.outputLimitMember();
 	}
 
 	private void rename(@Nullable LimitMember wanted, LimitMember other, int limit) {

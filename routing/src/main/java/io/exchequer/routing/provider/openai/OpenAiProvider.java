@@ -19,6 +19,7 @@ import io.exchequer.routing.UpstreamProvider;
 import io.exchequer.routing.chat.Uncarried;
 import io.exchequer.routing.wire.Addition;
 import io.exchequer.routing.wire.AssistantPrefill;
+import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.FailureClassifier;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.WireDialect;
@@ -153,7 +154,7 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 			throw new UpstreamFailure(FailureClass.NETWORK, "the connection broke while the request was sent", false,
 					null, 0);
 		}
-		return checked(answer);
+		return checked(answer, call.endpoint());
 	}
 
 	private UpstreamTarget target(Deployment deployment) throws UpstreamFailure {
@@ -184,7 +185,7 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 	}
 
 	/** Turns an answer that is none into a failure. */
-	private UpstreamAnswer checked(PooledAnswer answer) throws UpstreamFailure {
+	private UpstreamAnswer checked(PooledAnswer answer, Endpoint endpoint) throws UpstreamFailure {
 		int status = answer.status();
 		if (status >= 200 && status < 300) {
 			String encoding = answer.header("Content-Encoding");
@@ -203,7 +204,13 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 		catch (IOException ex) {
 			// The status tells enough.
 		}
-		throw FailureClassifier.classify(status, retryAfter(answer), excerpt, length, this.clock.instant());
+		UpstreamFailure failure = FailureClassifier.classify(status, retryAfter(answer), excerpt, length,
+				this.clock.instant());
+		// Nothing is wrong with a deployment that only chats: it was asked for the wrong
+		// thing, and goes on chatting.
+		throw (endpoint == Endpoint.COMPLETIONS && (status == 404 || status == 405)) ? UpstreamFailure.callersFault(
+				"the model's server does not complete texts with it: use /v1/chat/completions, or another model",
+				"model") : failure;
 	}
 
 	private static @Nullable String retryAfter(PooledAnswer answer) {

@@ -83,8 +83,21 @@ public abstract class TranslatedProvider<C> implements UpstreamProvider, AutoClo
 		throw new UpstreamFailure(FailureClass.MODEL_GONE, "the provider has no such API", false, null, 404);
 	}
 
+	/**
+	 * Returns whether the provider completes texts, by {@link #callOther}: the request
+	 * comes as OpenAI's text completion, with {@code suffix} where there is one, and so
+	 * must the answer. Most providers only chat.
+	 */
+	protected boolean completesTexts(Deployment deployment) {
+		return false;
+	}
+
 	@Override
 	public final List<Uncarried> uncarried(RequestDocument document, Deployment deployment) {
+		if (document.endpoint() == Endpoint.COMPLETIONS && !completesTexts(deployment)) {
+			return List.of(new Uncarried("prompt",
+					"this model is only reached by chat: send the prompt as a message to /v1/chat/completions", false));
+		}
 		if (document.endpoint() != Endpoint.CHAT_COMPLETIONS) {
 			return List.of();
 		}
