@@ -50,7 +50,7 @@ final class DetachedCredentials extends GoogleCredentials {
 			try {
 				token.complete(this.source.refreshAccessToken());
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (IOException | RuntimeException | Error ex) {
 				token.completeExceptionally(ex);
 			}
 		});

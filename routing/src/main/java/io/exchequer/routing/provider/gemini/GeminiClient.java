@@ -40,6 +40,10 @@ record GeminiClient(Models models, OkHttpClient http, boolean vertex) {
 
 	static final String BASE_URL = "https://generativelanguage.googleapis.com";
 
+	private static final String VERSION = "v1beta";
+
+	private static final String VERTEX_VERSION = "v1beta1";
+
 	/** How long a call waits for an access token. */
 	static final Duration TOKEN_WAIT = Duration.ofSeconds(20);
 
@@ -70,14 +74,15 @@ record GeminiClient(Models models, OkHttpClient http, boolean vertex) {
 			.addInterceptor(new GeminiWire(clock))
 			.build();
 		String secret = (key.credential() != null) ? key.credential().secret().strip() : null;
-		HttpOptions options = options(key.baseUrl(), vertex ? settings.vertexAddress() : BASE_URL, settings);
+		HttpOptions options = vertex ? options(key.baseUrl(), settings.vertexAddress(), VERTEX_VERSION, settings)
+				: options(key.baseUrl(), BASE_URL, VERSION, settings);
 		Optional<ClientOptions> client = Optional.of(ClientOptions.builder().customHttpClient(http).build());
 		ApiClient api = vertex ? vertex(secret, settings, options, client)
 				: new HttpApiClient(Optional.of((secret != null) ? secret : "none"), Optional.of(options), client);
 		return new GeminiClient(new Models(api), http, vertex);
 	}
 
-	private static HttpOptions options(String given, String usual, GeminiSettings settings) {
+	private static HttpOptions options(String given, String usual, String usualVersion, GeminiSettings settings) {
 		String url = given.isEmpty() ? usual : given;
 		while (url.endsWith("/")) {
 			url = url.substring(0, url.length() - 1);
@@ -88,11 +93,12 @@ record GeminiClient(Models models, OkHttpClient http, boolean vertex) {
 			url = versioned.group(1);
 			version = (version != null) ? version : versioned.group(2);
 		}
-		HttpOptions.Builder options = HttpOptions.builder()
+		return HttpOptions.builder()
 			.baseUrl(url)
+			.apiVersion((version != null) ? version : usualVersion)
 			.headers(Map.copyOf(settings.headers()))
-			.retryOptions(HttpRetryOptions.builder().attempts(1).build());
-		return ((version != null) ? options.apiVersion(version) : options).build();
+			.retryOptions(HttpRetryOptions.builder().attempts(1).build())
+			.build();
 	}
 
 	private static ApiClient vertex(@Nullable String secret, GeminiSettings settings, HttpOptions options,

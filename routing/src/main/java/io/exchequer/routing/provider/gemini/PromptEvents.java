@@ -17,8 +17,8 @@ final class PromptEvents extends FilterInputStream {
 
 	private final byte[] in = new byte[READ_MAX];
 
-	/** An event has two bytes at least: what is added is less than five times as much. */
-	private final byte[] out = new byte[READ_MAX * (1 + EMPTY.length)];
+	/** An event has three bytes at least, of which the first two may have come before. */
+	private final byte[] out = new byte[READ_MAX + (READ_MAX / 3 + 1) * EMPTY.length];
 
 	private int begin;
 

@@ -77,16 +77,14 @@ class GeminiProviderTests extends TranslatedContractTests {
 		return List.of(
 				new ErrorCase(400, error(400, "INVALID_ARGUMENT", "sk-test: contents is not specified"),
 						FailureClass.CALLER_FAULT),
-				new ErrorCase(400,
-						error(400, "INVALID_ARGUMENT",
-								"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
+				new ErrorCase(400, error(400, "INVALID_ARGUMENT",
+						"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
 						FailureClass.CONTEXT_TOO_LONG),
 				new ErrorCase(400,
 						error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.",
 								reason("API_KEY_INVALID")),
 						FailureClass.CREDENTIAL_REJECTED),
-				new ErrorCase(400,
-						error(400, "FAILED_PRECONDITION", "User location is not supported for the API use."),
+				new ErrorCase(400, error(400, "FAILED_PRECONDITION", "User location is not supported for the API use."),
 						FailureClass.CREDENTIAL_REJECTED),
 				new ErrorCase(400,
 						error(400, "FAILED_PRECONDITION",
@@ -209,15 +207,16 @@ class GeminiProviderTests extends TranslatedContractTests {
 				lack("\"reasoning_effort\":\"low\",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}",
 						"reasoning_effort", true),
 				lack("\"thinking\":{\"type\":\"disabled\"}", "thinking", true),
-				lack("\"parallel_tool_calls\":false," + tool, "parallel_tool_calls", true),
-				lack("\"n\":9", "n", false), lack("\"stop\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\"]", "stop", false),
+				lack("\"parallel_tool_calls\":false," + tool, "parallel_tool_calls", true), lack("\"n\":9", "n", false),
+				lack("\"stop\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\"]", "stop", false),
 				lack("\"logprobs\":true,\"top_logprobs\":21", "top_logprobs", false),
 				lack("\"tool_choice\":\"required\"", "tool_choice", false),
 				lack("\"web_search_options\":{\"x\":1}", "web_search_options", false),
 				lack("\"modalities\":[\"text\",\"audio\"]", "modalities", false),
 				lack("\"tools\":[{\"type\":\"web_search\"}]", "tools[0]", false),
 				lack("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"},"
-						+ "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}]", "tools[0].cache_control", true),
+						+ "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}]", "tools[0].cache_control",
+						true),
 				part("{\"type\":\"text\",\"text\":\"a\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}",
 						"messages[0].content[0].cache_control", true),
 				part("{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"UklG\",\"format\":\"pcm16\"}}",
@@ -241,7 +240,8 @@ class GeminiProviderTests extends TranslatedContractTests {
 				message("{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":\"b\"},"
 						+ "{\"role\":\"user\",\"content\":\"Hi\"}", "messages[0].reasoning_content", true),
 				message("{\"role\":\"assistant\",\"content\":\"a\",\"thinking_blocks\":[{\"type\":\"redacted_thinking\","
-						+ "\"data\":\"b\"}]},{\"role\":\"user\",\"content\":\"Hi\"}", "messages[0].thinking_blocks", true),
+						+ "\"data\":\"b\"}]},{\"role\":\"user\",\"content\":\"Hi\"}", "messages[0].thinking_blocks",
+						true),
 				message("{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"tool\",\"tool_call_id\":\"x\",\"content\":\"1\"}",
 						"messages[1].tool_call_id", false),
 				message("{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"type\":\"function\",\"function\":"
@@ -296,7 +296,8 @@ class GeminiProviderTests extends TranslatedContractTests {
 		try (GeminiProvider provider = new GeminiProvider(Clock.systemUTC())) {
 			provider.checkSettings(Map.of("project", "p-1", "location", "europe-west4", "api-version", "v1beta1"));
 			for (String setting : List.of("project", "location", "api-version")) {
-				assertThatIllegalArgumentException().isThrownBy(() -> provider.checkSettings(Map.of(setting, "a/../b?")))
+				assertThatIllegalArgumentException()
+					.isThrownBy(() -> provider.checkSettings(Map.of(setting, "a/../b?")))
 					.withMessageContaining(setting);
 			}
 			assertThatIllegalArgumentException().isThrownBy(() -> provider.checkSettings(Map.of("header.Host", "x")));

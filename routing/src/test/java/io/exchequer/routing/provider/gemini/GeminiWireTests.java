@@ -127,8 +127,8 @@ class GeminiWireTests {
 			out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
 			out.flush();
 		});
-		try (UpstreamAnswer answer = this.provider
-			.call(ProviderCalls.call(deployment(), Endpoint.CHAT_COMPLETIONS, ProviderCalls.chat("Hi", "\"stream\":true")))) {
+		try (UpstreamAnswer answer = this.provider.call(ProviderCalls.call(deployment(), Endpoint.CHAT_COMPLETIONS,
+				ProviderCalls.chat("Hi", "\"stream\":true")))) {
 			EventStreamReader reader = EventStreamReader.open(answer, EventStreamReader.FRAME_BYTES_MAX);
 			FrameKind kind = reader.next();
 			while (kind != FrameKind.COMMIT) {
@@ -169,7 +169,8 @@ class GeminiWireTests {
 	void takesTheKeyNowhereElse() {
 		try (WireServer other = new WireServer()) {
 			this.upstream.thenAnswer(307, "text/plain", "", "Location: " + other.url() + "/x");
-			UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class, () -> whole(ProviderCalls.chat("Hi")));
+			UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class,
+					() -> whole(ProviderCalls.chat("Hi")));
 			assertThat(failure.status()).isEqualTo(307);
 			assertThat(other.requests()).isEmpty();
 		}
@@ -180,8 +181,8 @@ class GeminiWireTests {
 		String first = recorded("text.sse").split("(?<=\n\n)")[0];
 		this.upstream.thenStream(first,
 				"data: {\"error\":{\"code\":503,\"message\":\"overloaded\",\"status\":\"UNAVAILABLE\"}}\n\n");
-		try (UpstreamAnswer answer = this.provider
-			.call(ProviderCalls.call(deployment(), Endpoint.CHAT_COMPLETIONS, ProviderCalls.chat("Hi", "\"stream\":true")))) {
+		try (UpstreamAnswer answer = this.provider.call(ProviderCalls.call(deployment(), Endpoint.CHAT_COMPLETIONS,
+				ProviderCalls.chat("Hi", "\"stream\":true")))) {
 			EventStreamReader reader = EventStreamReader.open(answer, EventStreamReader.FRAME_BYTES_MAX);
 			UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class, () -> {
 				FrameKind kind = reader.next();
@@ -205,9 +206,10 @@ class GeminiWireTests {
 
 	@Test
 	void refusesAnAnswerOfAKindThatNoClientCouldBeTold() {
-		this.upstream.thenAnswer(200, "application/json", """
-				{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]},
-				"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1290}}""");
+		this.upstream.thenAnswer(200, "application/json",
+				"""
+						{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]},
+						"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1290}}""");
 		UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class, () -> whole(ProviderCalls.chat("Hi")));
 		assertThat(failure.failureClass()).isEqualTo(FailureClass.BROKEN_ANSWER);
 		assertThat(failure.mayHaveCost()).isTrue();
@@ -237,7 +239,8 @@ class GeminiWireTests {
 				{"model":"m","messages":[{"role":"user","content":"Look"},
 				{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"see","arguments":"{}"}}]},
 				{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"A cat"},
-				{"type":"image_url","image_url":{"url":"data:image/jpg;base64,/9j/"}}]}]}""", model);
+				{"type":"image_url","image_url":{"url":"data:image/jpg;base64,/9j/"}}]}]}""",
+				model);
 		JsonNode parts = sent().at("/contents/2/parts");
 		JsonNode image = JSON.readTree("{\"mimeType\":\"image/jpeg\",\"data\":\"/9j/\"}");
 		assertThat(parts.at("/0/functionResponse/response/output").asString()).isEqualTo("A cat");
@@ -246,8 +249,7 @@ class GeminiWireTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', value = {
-			"gemini-2.5-flash|\"reasoning_effort\":\"none\"|{\"thinkingBudget\":0}",
+	@CsvSource(delimiter = '|', value = { "gemini-2.5-flash|\"reasoning_effort\":\"none\"|{\"thinkingBudget\":0}",
 			"gemini-2.5-flash|\"reasoning_effort\":\"low\"|{\"includeThoughts\":true,\"thinkingBudget\":1024}",
 			"gemini-2.5-pro|\"reasoning_effort\":\"high\"|{\"includeThoughts\":true,\"thinkingBudget\":24576}",
 			"gemini-2.5-pro|\"thinking\":{\"type\":\"adaptive\"}|{\"includeThoughts\":true,\"thinkingBudget\":-1}",
@@ -278,7 +280,8 @@ class GeminiWireTests {
 				"responseMimeType":"application/json"}"""));
 		assertThat(sent().at("/toolConfig/functionCallingConfig/mode").asString()).isEqualTo("VALIDATED");
 		assertThat(sent().at("/contents/0/parts/0/inlineData/mimeType").asString()).isEqualTo("audio/wav");
-		assertThat(this.upstream.requests().getFirst()).startsWith("POST /v1beta/models/gemini-3-flash:generateContent ");
+		assertThat(this.upstream.requests().getFirst())
+			.startsWith("POST /v1beta/models/gemini-3-flash:generateContent ");
 	}
 
 	@Test
@@ -332,8 +335,9 @@ class GeminiWireTests {
 				.failureClass());
 		}
 		assertThat(classes).containsExactly(FailureClass.BROKEN_ANSWER, FailureClass.OVERLOADED);
-		assertThat(catchThrowableOfType(UpstreamFailure.class, () -> embed("{\"model\":\"m\",\"input\":[[1,2]]}"))
-			.param()).isEqualTo("input");
+		assertThat(
+				catchThrowableOfType(UpstreamFailure.class, () -> embed("{\"model\":\"m\",\"input\":[[1,2]]}")).param())
+			.isEqualTo("input");
 	}
 
 	private CompleteAnswer embed(String body) throws UpstreamFailure {
@@ -400,8 +404,8 @@ class GeminiWireTests {
 	}
 
 	private static String recorded(String file) {
-		try (InputStream in = Objects
-			.requireNonNull(GeminiWireTests.class.getResourceAsStream("/wire/gemini/" + file), file)) {
+		try (InputStream in = Objects.requireNonNull(GeminiWireTests.class.getResourceAsStream("/wire/gemini/" + file),
+				file)) {
 			return new String(in.readAllBytes(), StandardCharsets.UTF_8);
 		}
 		catch (IOException ex) {

@@ -137,7 +137,8 @@ class VertexTests {
 		assertThat(GeminiSettings.of(Map.of()).vertexAddress()).isEqualTo("https://aiplatform.googleapis.com");
 		assertThat(GeminiSettings.of(Map.of("location", "eu")).vertexAddress())
 			.isEqualTo("https://aiplatform.eu.rep.googleapis.com");
-		assertThat(GeminiSettings.of(PLACE).vertexAddress()).isEqualTo("https://europe-west4-aiplatform.googleapis.com");
+		assertThat(GeminiSettings.of(PLACE).vertexAddress())
+			.isEqualTo("https://europe-west4-aiplatform.googleapis.com");
 	}
 
 	@Test
@@ -204,7 +205,7 @@ class VertexTests {
 	}
 
 	private static GoogleCredentials source(Tokens tokens) {
-		return new GoogleCredentials((AccessToken) null) {
+		return new GoogleCredentials(GoogleCredentials.newBuilder()) {
 
 			private static final long serialVersionUID = 1;
 
@@ -241,15 +242,15 @@ class VertexTests {
 	}
 
 	private Deployment deployment(String secret, Map<String, String> settings) {
-		Deployment plain = ProviderCalls.deployment(
-				ProviderCalls.provider("vertex-ai", this.upstream.url(), settings), ProviderCalls.SETTINGS);
+		Deployment plain = ProviderCalls.deployment(ProviderCalls.provider("vertex-ai", this.upstream.url(), settings),
+				ProviderCalls.SETTINGS);
 		return new Deployment(plain.id(), plain.name(), plain.model(), plain.provider(), plain.upstreamModel(),
 				new Credential(new UUID(3, 3), secret), plain.dataClass(), plain.settings(), true, false);
 	}
 
 	private String chat(String secret, Map<String, String> settings) throws UpstreamFailure {
-		try (UpstreamAnswer answer = this.provider
-			.call(ProviderCalls.call(deployment(secret, settings), Endpoint.CHAT_COMPLETIONS, ProviderCalls.chat("Hi")))) {
+		try (UpstreamAnswer answer = this.provider.call(ProviderCalls.call(deployment(secret, settings),
+				Endpoint.CHAT_COMPLETIONS, ProviderCalls.chat("Hi")))) {
 			CompleteAnswer complete = CompleteAnswer.read(Endpoint.CHAT_COMPLETIONS, answer, CompleteAnswer.BYTES_MAX);
 			return new String(complete.bytes(), 0, complete.length(), StandardCharsets.UTF_8);
 		}
