@@ -97,7 +97,8 @@ record GeminiClient(Models models, OkHttpClient http, boolean vertex) {
 			.baseUrl(url)
 			.apiVersion((version != null) ? version : usualVersion)
 			.headers(Map.copyOf(settings.headers()))
-			.retryOptions(HttpRetryOptions.builder().attempts(1).build())
+			// It waits behind the last attempt, too, where a status is among its own.
+			.retryOptions(HttpRetryOptions.builder().attempts(1).httpStatusCodes(List.of()).build())
 			.build();
 	}
 
