@@ -62,6 +62,7 @@ import io.exchequer.routing.decision.DecisionCodec;
 import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.provider.anthropic.AnthropicProvider;
 import io.exchequer.routing.provider.demo.DemoProvider;
+import io.exchequer.routing.provider.gemini.GeminiProvider;
 import io.exchequer.routing.provider.openai.OpenAiProvider;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
@@ -118,6 +119,8 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final AnthropicProvider translated = new AnthropicProvider(this.clock);
 
+	private final GeminiProvider gemini = new GeminiProvider(this.clock);
+
 	private RoutingService service = service(this.billing);
 
 	/** What the budgets throw that are read in the middle of a request, or null. */
@@ -132,7 +135,7 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingService service(BillingService over) {
 		return new DefaultRoutingService(new Services(over,
-				ExecutionConfiguration.byKind(List.of(this.provider, this.translated, new DemoProvider(this.clock))),
+				ExecutionConfiguration.byKind(List.of(this.provider, this.translated, this.gemini, new DemoProvider(this.clock))),
 				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, this.clock),
 						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, this.clock),
@@ -171,9 +174,14 @@ final class RoutingWorld implements AutoCloseable {
 
 	/** Adds a deployment whose provider is translated, at the same prices. */
 	void translated(String name, String baseUrl) {
+		translated(name, "anthropic", baseUrl);
+	}
+
+	/** Adds a deployment at a provider of a kind, at the same prices. */
+	void translated(String name, String kind, String baseUrl) {
 		this.registry
 			.deployment(name, "model-" + name,
-					new Provider(UUID.randomUUID(), name + "-provider", "anthropic", baseUrl, Map.of()))
+					new Provider(UUID.randomUUID(), name + "-provider", kind, baseUrl, Map.of()))
 			.price(name, "1", "10");
 		settings(name, 0, OnDisconnect.DRAIN);
 	}
@@ -453,6 +461,7 @@ final class RoutingWorld implements AutoCloseable {
 		this.billing.close();
 		this.provider.close();
 		this.translated.close();
+		this.gemini.close();
 		this.database.close();
 	}
 

@@ -158,7 +158,8 @@ public abstract class TranslatedProvider<C> implements UpstreamProvider, AutoClo
 		}
 	}
 
-	private UpstreamFailure classified(Throwable problem) {
+	/** Classifies what a call of another API threw, as a conversation's is. */
+	protected final UpstreamFailure classified(Throwable problem) {
 		if (problem instanceof UpstreamFailure failure) {
 			return failure;
 		}
