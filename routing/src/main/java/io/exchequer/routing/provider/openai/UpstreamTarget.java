@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 
 import io.exchequer.registry.Deployment;
-import io.exchequer.routing.wire.Endpoint;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
@@ -63,10 +62,12 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 
 	/**
 	 * Works out a target.
+	 * @param usualBaseUrl the base URL where the provider has none of its own
 	 * @throws IllegalArgumentException if the base URL or a setting is not usable
 	 */
-	static UpstreamTarget of(Deployment deployment) {
-		URI base = baseUrl(deployment.provider().baseUrl());
+	static UpstreamTarget of(Deployment deployment, String usualBaseUrl) {
+		String given = deployment.provider().baseUrl();
+		URI base = baseUrl(given.isBlank() ? usualBaseUrl : given);
 		Map<String, String> settings = deployment.provider().settings();
 		boolean secure = "https".equals(base.getScheme());
 		int port = (base.getPort() > 0) ? base.getPort() : secure ? 443 : 80;
@@ -169,9 +170,9 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 		return path.substring(0, end);
 	}
 
-	/** Returns the path and query of an endpoint. */
-	String uri(Endpoint endpoint) {
-		return this.basePath + endpoint.path() + this.query;
+	/** Returns the whole path and query for a path below the base URL. */
+	String uri(String path) {
+		return this.basePath + path + this.query;
 	}
 
 }
