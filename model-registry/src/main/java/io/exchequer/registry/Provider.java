@@ -9,7 +9,7 @@ import java.util.UUID;
  * @param id its identifier
  * @param name its unique name
  * @param kind which implementation speaks to it: {@code openai} (any server with OpenAI's
- * wire format), {@code azure-openai}, {@code anthropic}, {@code mistral}, {@code demo} (the built-in
+ * wire format), {@code azure-openai}, {@code anthropic}, {@code demo} (the built-in
  * simulator), {@code minilm} (the embedding model in the process) or another that {@code
  * docs/providers.md} lists
  * @param baseUrl where it is, such as {@code https://api.openai.com/v1}; empty for the
