@@ -60,6 +60,8 @@ import io.exchequer.routing.decision.DecisionCodec;
 import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.provider.anthropic.AnthropicProvider;
 import io.exchequer.routing.provider.demo.DemoProvider;
+import io.exchequer.routing.provider.mistral.MistralProvider;
+import io.exchequer.routing.provider.ollama.OllamaProvider;
 import io.exchequer.routing.provider.openai.OpenAiProvider;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
@@ -106,6 +108,10 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final AnthropicProvider translated = new AnthropicProvider(CLOCK);
 
+	private final MistralProvider mistral = new MistralProvider(this.provider, CLOCK);
+
+	private final OllamaProvider ollama = new OllamaProvider(this.provider, CLOCK);
+
 	private RoutingService service = service(this.billing);
 
 	/** What the budgets throw that are read in the middle of a request, or null. */
@@ -121,7 +127,8 @@ final class RoutingWorld implements AutoCloseable {
 	RoutingService service(BillingService over) {
 		return new DefaultRoutingService(
 				new Services(over,
-						ExecutionConfiguration.byKind(List.of(this.provider, this.translated, new DemoProvider(CLOCK))),
+						ExecutionConfiguration.byKind(List.of(this.provider, this.translated, this.mistral, this.ollama,
+								new DemoProvider(CLOCK))),
 						new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, CLOCK),
 								io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 								io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, CLOCK),
@@ -162,9 +169,14 @@ final class RoutingWorld implements AutoCloseable {
 
 	/** Adds a deployment whose provider is translated, at the same prices. */
 	void translated(String name, String baseUrl) {
+		translated(name, "anthropic", baseUrl);
+	}
+
+	/** Adds a deployment of a translated provider of a kind. */
+	void translated(String name, String kind, String baseUrl) {
 		this.registry
 			.deployment(name, "model-" + name,
-					new Provider(UUID.randomUUID(), name + "-provider", "anthropic", baseUrl, Map.of()))
+					new Provider(UUID.randomUUID(), name + "-provider", kind, baseUrl, Map.of()))
 			.price(name, "1", "10");
 		settings(name, 0, OnDisconnect.DRAIN);
 	}
