@@ -63,6 +63,8 @@ import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.provider.anthropic.AnthropicProvider;
 import io.exchequer.routing.provider.demo.DemoProvider;
 import io.exchequer.routing.provider.gemini.GeminiProvider;
+import io.exchequer.routing.provider.mistral.MistralProvider;
+import io.exchequer.routing.provider.ollama.OllamaProvider;
 import io.exchequer.routing.provider.openai.OpenAiProvider;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
@@ -121,6 +123,10 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final GeminiProvider gemini = new GeminiProvider(this.clock);
 
+	private final MistralProvider mistral = new MistralProvider(this.provider, CLOCK);
+
+	private final OllamaProvider ollama = new OllamaProvider(this.provider, CLOCK);
+
 	private RoutingService service = service(this.billing);
 
 	/** What the budgets throw that are read in the middle of a request, or null. */
@@ -135,7 +141,8 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingService service(BillingService over) {
 		return new DefaultRoutingService(new Services(over,
-				ExecutionConfiguration.byKind(List.of(this.provider, this.translated, this.gemini, new DemoProvider(this.clock))),
+				ExecutionConfiguration.byKind(List.of(this.provider, this.translated, this.gemini, this.mistral,
+						this.ollama, new DemoProvider(this.clock))),
 				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, this.clock),
 						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, this.clock),
