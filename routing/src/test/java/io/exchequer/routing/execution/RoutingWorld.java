@@ -123,9 +123,9 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final GeminiProvider gemini = new GeminiProvider(this.clock);
 
-	private final MistralProvider mistral = new MistralProvider(this.provider, CLOCK);
+	private final MistralProvider mistral = new MistralProvider(this.provider, this.clock);
 
-	private final OllamaProvider ollama = new OllamaProvider(this.provider, CLOCK);
+	private final OllamaProvider ollama = new OllamaProvider(this.provider, this.clock);
 
 	private RoutingService service = service(this.billing);
 
