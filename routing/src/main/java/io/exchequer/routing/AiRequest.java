@@ -6,6 +6,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 import io.exchequer.billing.ChargeTo;
+import io.exchequer.billing.ReserveShare;
 import io.exchequer.registry.DataClass;
 import io.exchequer.routing.wire.RequestDocument;
 import org.jspecify.annotations.Nullable;
@@ -25,20 +26,29 @@ import org.jspecify.annotations.Nullable;
  * @param mayGoOn asked before an attempt whenever the budgets changed meanwhile: false
  * where the request's idempotency key went to a repetition, and nothing may be called for
  * it any more
+ * @param share what was set aside for its first attempt that costs something, or null; a
+ * request that has one belongs to a batch, and leaves places to those that somebody waits
+ * for
  */
 public record AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
-		@Nullable DataClass dataClass, Instant receivedAt, BooleanSupplier mayGoOn) {
+		@Nullable DataClass dataClass, Instant receivedAt, BooleanSupplier mayGoOn, @Nullable ReserveShare share) {
 
 	/** Makes a request that nothing stops. */
 	public AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
 			@Nullable DataClass dataClass, Instant receivedAt) {
-		this(id, chargeTo, document, allowed, dataClass, receivedAt, () -> true);
+		this(id, chargeTo, document, allowed, dataClass, receivedAt, () -> true, null);
 	}
 
 	/** Returns this request, to go on only while the condition holds. */
 	public AiRequest goingOnWhile(BooleanSupplier condition) {
 		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
-				condition);
+				condition, this.share);
+	}
+
+	/** Returns this request, whose first attempt draws a share of a reserve. */
+	public AiRequest drawing(ReserveShare ofReserve) {
+		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
+				this.mayGoOn, ofReserve);
 	}
 
 }

@@ -56,7 +56,7 @@ record Route(AiRequest request, RoutingConfiguration configuration, @Nullable Ro
 	/** Returns this route for a request that goes on with the answer to its own. */
 	Route continuedBy(RequestDocument document) {
 		AiRequest onward = new AiRequest(this.request.id(), this.request.chargeTo(), document, this.request.allowed(),
-				this.request.dataClass(), this.request.receivedAt(), this.request.mayGoOn());
+				this.request.dataClass(), this.request.receivedAt(), this.request.mayGoOn(), this.request.share());
 		return new Route(onward, this.configuration, this.policy, this.strategy, this.dataClass, this.context,
 				this.ranked, this.byRule, this.excluded, this.error, this.at);
 	}
