@@ -2,6 +2,9 @@ package io.exchequer.gateway;
 
 import java.time.Clock;
 
+import io.exchequer.batch.BatchSettings;
+import io.exchequer.batch.Batches;
+import io.exchequer.batch.FileStore;
 import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.RequestCosts;
 import io.exchequer.configuration.ConfigurationSource;
@@ -40,13 +43,16 @@ class GatewayConfiguration {
 	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
 			ClientWatch clients, ConfigurationSource configurations, RoutingService routing,
 			IdempotencyService idempotency, RequestCosts costs, ObjectProvider<SessionIdentity> sessions,
+			ObjectProvider<FileStore> files, ObjectProvider<Batches> batches, BatchSettings batchSettings,
 			MeterRegistry meters, Clock clock, ApplicationAvailability availability) {
 		Authenticator authenticator = new Authenticator(sessions.getIfAvailable(), settings.retryAfter());
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
 				new IdempotentRequests(idempotency, costs, clock), clients);
 		GatewayServlet.Handlers handlers = new GatewayServlet.Handlers(completions,
 				new ModelsHandler(configurations, authenticator),
-				new RequestsHandler(configurations, authenticator, costs));
+				new RequestsHandler(configurations, authenticator, costs),
+				new FilesHandler(settings, batchSettings, configurations, authenticator, memory, files),
+				new BatchesHandler(settings, configurations, authenticator, memory, batches));
 		GatewayServlet servlet = new GatewayServlet(handlers, new Cors(settings),
 				new GatewayMetrics(meters, memory, settings), clock, settings.retryAfter(), availability);
 		ServletRegistrationBean<GatewayServlet> registration = new ServletRegistrationBean<>(servlet, "/v1/*");

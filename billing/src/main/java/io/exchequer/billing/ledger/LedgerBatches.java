@@ -220,9 +220,8 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		return switch (call) {
 			case AdmitCall admission ->
 				!admission.retry() && this.seen.knows(admission) && (this.tight.isEmpty() || !isTight(admission));
-			case SettleCall settlement ->
-				!settlement.hasOtherCounts() && !settlement.overBound() && !settlement.givesShareBack()
-						&& this.seen.knows(settlement);
+			case SettleCall settlement -> !settlement.hasOtherCounts() && !settlement.overBound()
+					&& !settlement.givesShareBack() && this.seen.knows(settlement);
 		};
 	}
 
