@@ -4,6 +4,9 @@ import java.time.Clock;
 
 import javax.sql.DataSource;
 
+import io.exchequer.batch.BatchSettings;
+import io.exchequer.batch.Batches;
+import io.exchequer.batch.FileStore;
 import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.RequestCosts;
 import io.exchequer.configuration.ConfigurationSource;
@@ -53,8 +56,8 @@ class GatewayConfiguration {
 	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
 			ClientWatch clients, ConfigurationSource configurations, RoutingService routing,
 			IdempotencyService idempotency, RequestCosts costs, StoredResponses responses,
-			ObjectProvider<SessionIdentity> sessions, MeterRegistry meters, Clock clock,
-			ApplicationAvailability availability) {
+			ObjectProvider<SessionIdentity> sessions, ObjectProvider<FileStore> files, ObjectProvider<Batches> batches,
+			BatchSettings batchSettings, MeterRegistry meters, Clock clock, ApplicationAvailability availability) {
 		Authenticator authenticator = new Authenticator(sessions.getIfAvailable(), settings.retryAfter());
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
 				new IdempotentRequests(idempotency, costs, clock), responses, clients);
@@ -62,7 +65,9 @@ class GatewayConfiguration {
 				new TokenCountHandler(settings, configurations, authenticator, memory),
 				new ResponsesHandler(settings, configurations, authenticator, memory, responses),
 				new ModelsHandler(configurations, authenticator),
-				new RequestsHandler(configurations, authenticator, costs));
+				new RequestsHandler(configurations, authenticator, costs),
+				new FilesHandler(settings, batchSettings, configurations, authenticator, memory, files),
+				new BatchesHandler(settings, configurations, authenticator, memory, batches));
 		GatewayServlet servlet = new GatewayServlet(handlers, new Cors(settings),
 				new GatewayMetrics(meters, memory, settings), clock, settings.retryAfter(), availability);
 		ServletRegistrationBean<GatewayServlet> registration = new ServletRegistrationBean<>(servlet, "/v1/*");

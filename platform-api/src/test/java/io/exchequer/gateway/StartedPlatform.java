@@ -246,6 +246,33 @@ final class StartedPlatform implements AutoCloseable {
 		return secret;
 	}
 
+	/** Makes a key of another project of the tenant, in a team of its own. */
+	String keyOfAnotherProject(String name) {
+		String secret = inTransaction(() -> {
+			TenancyAdministration tenancy = bean(TenancyAdministration.class);
+			var team = tenancy.createTeam(this.tenant, new TeamDraft(name, name, null, List.of())).id();
+			ProjectId other = tenancy.createProject(this.tenant, new ProjectDraft(name, team, name, null, List.of()))
+				.id();
+			return bean(KeyAdministration.class)
+				.createKey(this.tenant,
+						new KeyDraft(name, other, List.of("*"), List.of("*"), null, null, List.of(), null, false), null,
+						"test")
+				.secret();
+		});
+		refresh();
+		return secret;
+	}
+
+	/** Has the platform notice what was changed as the database's owner. */
+	void refreshed() {
+		refresh();
+	}
+
+	/** Returns a number that a query comes to. */
+	long sum(String sql) {
+		return JdbcClient.create(this.database.owner()).sql(sql).query(BigDecimal.class).single().longValueExact();
+	}
+
 	/** Returns how many rows a table has. */
 	long count(String table) {
 		return JdbcClient.create(this.database.owner()).sql("SELECT count(*) FROM " + table).query(Long.class).single();
@@ -263,8 +290,8 @@ final class StartedPlatform implements AutoCloseable {
 			.header("Authorization", "Bearer " + key)
 			.header("Content-Type", "application/json")
 			.POST(BodyPublishers.ofByteArray(body));
-		if (headers.length > 0) {
-			request.headers(headers);
+		for (int header = 0; header < headers.length; header += 2) {
+			request.setHeader(headers[header], headers[header + 1]);
 		}
 		return this.client.send(request.build(), BodyHandlers.ofByteArray());
 	}

@@ -53,6 +53,7 @@ import io.exchequer.registry.Provider;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.AnswerSink;
+import io.exchequer.routing.CostBounds;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.RoutingService;
@@ -339,6 +340,10 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingService.Explanation explain(String body) {
 		return this.service.explain(request(body), configuration());
+	}
+
+	CostBounds.Bound bound(String body) {
+		return ((CostBounds) this.service).bound(request(body), configuration());
 	}
 
 	AiRequest request(String body) {
