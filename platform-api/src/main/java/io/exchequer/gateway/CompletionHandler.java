@@ -11,6 +11,7 @@ import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.configuration.StaleConfigurationException;
 import io.exchequer.gateway.BodyMemory.Reservation;
 import io.exchequer.routing.AiRequest;
+import io.exchequer.routing.ApiError;
 import io.exchequer.routing.BudgetsChangedException;
 import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.RoutingService.Outcome;
@@ -141,9 +142,21 @@ final class CompletionHandler {
 				}
 				Answers.error(exchange.response(), refused.error());
 			}
-			case Outcome.Answered _, Outcome.BrokenOff _ -> {
+			case Outcome.Answered _ -> {
 			}
+			case Outcome.BrokenOff broken -> cut(exchange, broken.error());
 			case Outcome.ClientGone _ -> throw new ClientGoneException();
+		}
+	}
+
+	/**
+	 * A stream of events told what broke it; of anything else only a cut connection says
+	 * that it is not whole.
+	 */
+	private static void cut(Exchange exchange, ApiError error) {
+		String type = exchange.response().getContentType();
+		if (type == null || !type.startsWith("text/event-stream")) {
+			ErrorValve.leave(exchange.request(), error);
 		}
 	}
 

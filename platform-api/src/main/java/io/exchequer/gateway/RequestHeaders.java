@@ -65,6 +65,10 @@ final class RequestHeaders {
 		return switch (endpoint) {
 			case CHAT_COMPLETIONS -> "chat";
 			case EMBEDDINGS -> "embedding";
+			case RERANK -> "rerank";
+			case MODERATIONS -> "moderation";
+			case IMAGES_GENERATIONS -> "image";
+			case AUDIO_SPEECH -> "speech";
 		};
 	}
 

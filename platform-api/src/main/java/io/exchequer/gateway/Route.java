@@ -5,8 +5,10 @@ package io.exchequer.gateway;
  */
 enum Route {
 
-	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), MODELS("models", "GET"),
-	MODEL("model", "GET"), REQUEST("request", "GET"), UNKNOWN("unknown", "");
+	CHAT_COMPLETIONS("chat_completions", "POST"), EMBEDDINGS("embeddings", "POST"), RERANK("rerank", "POST"),
+	MODERATIONS("moderations", "POST"), IMAGES_GENERATIONS("images_generations", "POST"),
+	AUDIO_SPEECH("audio_speech", "POST"), MODELS("models", "GET"), MODEL("model", "GET"), REQUEST("request", "GET"),
+	UNKNOWN("unknown", "");
 
 	static final String MODEL_PREFIX = "/models/";
 
@@ -29,6 +31,10 @@ enum Route {
 		return switch (path) {
 			case "/chat/completions" -> CHAT_COMPLETIONS;
 			case "/embeddings" -> EMBEDDINGS;
+			case "/rerank" -> RERANK;
+			case "/moderations" -> MODERATIONS;
+			case "/images/generations" -> IMAGES_GENERATIONS;
+			case "/audio/speech" -> AUDIO_SPEECH;
 			case "/models", MODEL_PREFIX -> MODELS;
 			default -> {
 				if (path.startsWith(MODEL_PREFIX)) {

@@ -28,6 +28,9 @@ final class Bounds {
 		if (unbounded != null) {
 			return unbounded;
 		}
+		if (document.endpoint().billsUnits()) {
+			return UnitBounds.of(document, capabilities, card);
+		}
 		try {
 			boolean embeddings = document.endpoint() == Endpoint.EMBEDDINGS;
 			long choices = facts.choices();

@@ -90,6 +90,8 @@ final class ParsedRequest implements RequestDocument {
 
 	WorstCase.@Nullable Unbounded unbounded;
 
+	UnitFacts units = UnitFacts.NONE;
+
 	ParsedRequest(Endpoint endpoint, byte[] bytes, int length) {
 		this.endpoint = endpoint;
 		this.bytes = bytes;
@@ -205,6 +207,11 @@ final class ParsedRequest implements RequestDocument {
 		return new CostFacts(this.length, Math.max(0, this.messages), this.renderedBytes,
 				Math.max(this.choices, this.bestOf), this.images, this.inlineImageBytes, this.imagesByUrl,
 				this.audioBytes > 0, this.predictionBytes, this.bytesBound, this.unbounded);
+	}
+
+	@Override
+	public UnitFacts unitFacts() {
+		return this.units;
 	}
 
 	@Override

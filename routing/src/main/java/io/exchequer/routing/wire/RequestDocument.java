@@ -66,6 +66,9 @@ public interface RequestDocument {
 	/** Returns what bounds its cost. */
 	CostFacts costFacts();
 
+	/** Returns what it says of things that are billed by other units than tokens. */
+	UnitFacts unitFacts();
+
 	/**
 	 * Returns the upstream form: {@code model} replaced, the output limit replaced or
 	 * added where one is given, and the stream's usage asked for where it streams. Every

@@ -25,6 +25,14 @@ final class UsageReader {
 
 	private static final byte[] PROMPT = Ascii.of("prompt_tokens");
 
+	private static final byte[] INPUT = Ascii.of("input_tokens");
+
+	private static final byte[] OUTPUT = Ascii.of("output_tokens");
+
+	private static final byte[] INPUT_DETAILS = Ascii.of("input_tokens_details");
+
+	private static final byte[] OUTPUT_DETAILS = Ascii.of("output_tokens_details");
+
 	private static final byte[] COMPLETION = Ascii.of("completion_tokens");
 
 	private static final byte[] TOTAL = Ascii.of("total_tokens");
@@ -67,6 +75,21 @@ final class UsageReader {
 
 	private boolean unbelievable;
 
+	private final boolean newNames;
+
+	UsageReader() {
+		this(false);
+	}
+
+	/**
+	 * Makes a reader.
+	 * @param newNames whether {@code input_tokens} and {@code output_tokens} are the
+	 * totals, as at OpenAI's newer endpoints
+	 */
+	UsageReader(boolean newNames) {
+		this.newNames = newNames;
+	}
+
 	/**
 	 * Passes a {@code usage} value.
 	 * @return the usage, or null where the value gives none
@@ -90,6 +113,18 @@ final class UsageReader {
 		}
 		else if (cursor.nameIs(COMPLETION)) {
 			this.completion = count(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(INPUT)) {
+			this.prompt = count(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(OUTPUT)) {
+			this.completion = count(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(INPUT_DETAILS)) {
+			promptDetails(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(OUTPUT_DETAILS)) {
+			completionDetails(cursor);
 		}
 		else if (cursor.nameIs(TOTAL)) {
 			this.total = count(cursor);
