@@ -96,6 +96,10 @@ class ExplainController {
 					case CHAT_COMPLETIONS -> "chat";
 					case COMPLETIONS -> "completion";
 					case EMBEDDINGS -> "embedding";
+					case RERANK -> "rerank";
+					case MODERATIONS -> "moderation";
+					case IMAGES_GENERATIONS -> "image";
+					case AUDIO_SPEECH -> "speech";
 				}));
 		Caller caller = caller(current, tenant, body, task);
 		AiRequest request = new AiRequest(this.ids.next(), caller.chargeTo(), document, caller.allowed(),

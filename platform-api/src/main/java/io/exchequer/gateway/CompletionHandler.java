@@ -188,9 +188,21 @@ final class CompletionHandler {
 				}
 				Answers.error(exchange.response(), refused.error(), exchange.dialect(), exchange.id());
 			}
-			case Outcome.Answered _, Outcome.BrokenOff _ -> {
+			case Outcome.Answered _ -> {
 			}
+			case Outcome.BrokenOff broken -> cut(exchange, broken.error());
 			case Outcome.ClientGone _ -> throw new ClientGoneException();
+		}
+	}
+
+	/**
+	 * A stream of events told what broke it; of anything else only a cut connection says
+	 * that it is not whole.
+	 */
+	private static void cut(Exchange exchange, ApiError error) {
+		String type = exchange.response().getContentType();
+		if (type == null || !type.startsWith("text/event-stream")) {
+			ErrorValve.leave(exchange, error);
 		}
 	}
 

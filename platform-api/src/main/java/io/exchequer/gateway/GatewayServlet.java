@@ -114,7 +114,7 @@ final class GatewayServlet extends HttpServlet {
 		}
 		if (route == Route.UNKNOWN) {
 			throw Rejection.of(404, "unknown_url",
-					"There is nothing at this address. The API has /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/messages, /v1/responses, /v1/files, /v1/batches, /v1/models and /v1/requests/{id}.");
+					"There is nothing at this address. The API has /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/rerank, /v1/moderations, /v1/images/generations, /v1/audio/speech, /v1/messages, /v1/responses, /v1/files, /v1/batches, /v1/models and /v1/requests/{id}.");
 		}
 		if (exchange.method().equals("OPTIONS")) {
 			this.cors.answerOptions(exchange.request(), exchange.response(), route);
@@ -132,6 +132,10 @@ final class GatewayServlet extends HttpServlet {
 			case MESSAGE_TOKENS -> this.handlers.tokens().count(exchange);
 			case RESPONSES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case RESPONSE -> this.handlers.responses().one(exchange, path.substring(Route.RESPONSE_PREFIX.length()));
+			case RERANK -> this.handlers.completions().handle(exchange, Endpoint.RERANK);
+			case MODERATIONS -> this.handlers.completions().handle(exchange, Endpoint.MODERATIONS);
+			case IMAGES_GENERATIONS -> this.handlers.completions().handle(exchange, Endpoint.IMAGES_GENERATIONS);
+			case AUDIO_SPEECH -> this.handlers.completions().handle(exchange, Endpoint.AUDIO_SPEECH);
 			case MODELS -> this.handlers.models().list(exchange);
 			case MODEL -> this.handlers.models().one(exchange, path.substring(Route.MODEL_PREFIX.length()));
 			case REQUEST -> this.handlers.requests().one(exchange, path.substring(Route.REQUEST_PREFIX.length()));

@@ -85,6 +85,10 @@ final class RequestHeaders {
 			case CHAT_COMPLETIONS -> "chat";
 			case COMPLETIONS -> "completion";
 			case EMBEDDINGS -> "embedding";
+			case RERANK -> "rerank";
+			case MODERATIONS -> "moderation";
+			case IMAGES_GENERATIONS -> "image";
+			case AUDIO_SPEECH -> "speech";
 		};
 	}
 

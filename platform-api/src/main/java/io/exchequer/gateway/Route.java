@@ -8,10 +8,12 @@ import java.util.List;
 enum Route {
 
 	CHAT_COMPLETIONS("chat_completions", "POST"), COMPLETIONS("completions", "POST"), EMBEDDINGS("embeddings", "POST"),
-	MESSAGES("messages", "POST"), MESSAGE_TOKENS("message_tokens", "POST"), RESPONSES("responses", "POST"),
-	RESPONSE("response", "GET", "DELETE"), MODELS("models", "GET"), MODEL("model", "GET"), REQUEST("request", "GET"),
-	FILES("files", "GET", "POST"), FILE("file", "GET", "DELETE"), FILE_CONTENT("file_content", "GET"),
-	BATCHES("batches", "GET", "POST"), BATCH("batch", "GET"), BATCH_CANCEL("batch_cancel", "POST"), UNKNOWN("unknown");
+	RERANK("rerank", "POST"), MODERATIONS("moderations", "POST"), IMAGES_GENERATIONS("images_generations", "POST"),
+	AUDIO_SPEECH("audio_speech", "POST"), MESSAGES("messages", "POST"), MESSAGE_TOKENS("message_tokens", "POST"),
+	RESPONSES("responses", "POST"), RESPONSE("response", "GET", "DELETE"), MODELS("models", "GET"),
+	MODEL("model", "GET"), REQUEST("request", "GET"), FILES("files", "GET", "POST"), FILE("file", "GET", "DELETE"),
+	FILE_CONTENT("file_content", "GET"), BATCHES("batches", "GET", "POST"), BATCH("batch", "GET"),
+	BATCH_CANCEL("batch_cancel", "POST"), UNKNOWN("unknown");
 
 	static final String MODEL_PREFIX = "/models/";
 
@@ -48,6 +50,10 @@ enum Route {
 			case "/messages" -> MESSAGES;
 			case "/messages/count_tokens" -> MESSAGE_TOKENS;
 			case "/responses" -> RESPONSES;
+			case "/rerank" -> RERANK;
+			case "/moderations" -> MODERATIONS;
+			case "/images/generations" -> IMAGES_GENERATIONS;
+			case "/audio/speech" -> AUDIO_SPEECH;
 			case "/models", MODEL_PREFIX -> MODELS;
 			case "/files" -> FILES;
 			case "/batches" -> BATCHES;

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -173,6 +174,29 @@ final class StartedPlatform implements AutoCloseable {
 	}
 
 	/**
+	 * Adds a model of any content and a deployment of it at the test's upstream, both of
+	 * one name. Tokens are free; what is priced is in dollars for each bucket's measure.
+	 */
+	void unitDeployment(String name, Map<UsageBucket, String> prices) {
+		Map<UsageBucket, BigDecimal> all = new HashMap<>(
+				Map.of(UsageBucket.INPUT, BigDecimal.ZERO, UsageBucket.OUTPUT, BigDecimal.ZERO));
+		prices.forEach((bucket, price) -> all.put(bucket, new BigDecimal(price)));
+		Capabilities capabilities = new Capabilities(Set.of(Modality.TEXT, Modality.IMAGE),
+				Set.of(Modality.IMAGE, Modality.AUDIO, Modality.RANKING, Modality.MODERATION), false, false, false,
+				4_096, 4_096, 1_000);
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			registry.put(new PutModel(name, null, capabilities, null), Put.UPSERT);
+			registry.put(new PutDeployment(name + "-1", name, "recorded", name + "-upstream", DataClass.CONFIDENTIAL,
+					EchoUpstream.withoutRetries(), true), Put.UPSERT);
+			registry.add(new AddPriceCard(name + "-1", Instant.parse("2026-01-01T00:00:00Z"), "USD",
+					List.of(new PriceTier("default", 0, all)), "test", ""));
+			return true;
+		});
+		refresh();
+	}
+
+	/**
 	 * Adds a model at a server with OpenAI's wire that refuses members it does not know.
 	 */
 	void strictModel(String model, String baseUrl) {
@@ -197,6 +221,11 @@ final class StartedPlatform implements AutoCloseable {
 			return true;
 		});
 		refresh();
+	}
+
+	/** Returns the texts that a query of the database's owner finds. */
+	List<String> texts(String sql) {
+		return JdbcClient.create(this.database.owner()).sql(sql).query(String.class).list();
 	}
 
 	/** Makes a policy that tries its candidates in their order. */

@@ -15,7 +15,6 @@ import io.exchequer.routing.ApiError;
 import io.exchequer.routing.CostBounds;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
-import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.WorstCase;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +186,7 @@ final class Admitter {
 	 */
 	private int fits(RouteCandidate candidate, PriceCard card, OutputLimit limit, Admission.OverBudget over) {
 		int least = this.route.minOutput();
-		if (this.document.endpoint() == Endpoint.EMBEDDINGS || limit.tokens() <= least
+		if (!this.document.endpoint().limitsOutput() || limit.tokens() <= least
 				|| over.remainingNanos().signum() <= 0) {
 			return 0;
 		}

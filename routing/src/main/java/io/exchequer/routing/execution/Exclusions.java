@@ -174,8 +174,9 @@ final class Exclusions {
 						+ " tokens, and the widest context window it could go to is " + widest + "; shorten it",
 				switch (document.endpoint()) {
 					case CHAT_COMPLETIONS -> "messages";
-					case COMPLETIONS -> "prompt";
-					case EMBEDDINGS -> "input";
+					case COMPLETIONS, IMAGES_GENERATIONS -> "prompt";
+					case RERANK -> "documents";
+					case EMBEDDINGS, MODERATIONS, AUDIO_SPEECH -> "input";
 				});
 	}
 

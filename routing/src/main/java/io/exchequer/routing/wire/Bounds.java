@@ -29,6 +29,9 @@ final class Bounds {
 		if (unbounded != null) {
 			return unbounded;
 		}
+		if (document.endpoint().billsUnits()) {
+			return UnitBounds.of(document, capabilities, card);
+		}
 		try {
 			boolean embeddings = document.endpoint() == Endpoint.EMBEDDINGS;
 			boolean chat = document.endpoint() == Endpoint.CHAT_COMPLETIONS;

@@ -107,6 +107,8 @@ final class ParsedRequest implements RequestDocument {
 	/** What it has beyond OpenAI's own form, or null where it has nothing. */
 	@Nullable Additions additions;
 
+	UnitFacts units = UnitFacts.NONE;
+
 	ParsedRequest(Endpoint endpoint, byte[] bytes, int length) {
 		this.endpoint = endpoint;
 		this.bytes = bytes;
@@ -252,6 +254,11 @@ final class ParsedRequest implements RequestDocument {
 			this.derived.put(type, result);
 		}
 		return result;
+	}
+
+	@Override
+	public UnitFacts unitFacts() {
+		return this.units;
 	}
 
 	@Override

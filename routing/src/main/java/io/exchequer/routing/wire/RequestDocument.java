@@ -71,6 +71,9 @@ public interface RequestDocument {
 	/** Returns what bounds its cost. */
 	CostFacts costFacts();
 
+	/** Returns what it says of things that are billed by other units than tokens. */
+	UnitFacts unitFacts();
+
 	/**
 	 * Returns what it has that a strict server has no place for, in its order; empty for
 	 * nearly every request.

@@ -32,7 +32,7 @@ final class Splicer {
 	Splicer(ParsedRequest request, String upstreamModel, @Nullable Integer maxOutput, WireDialect dialect) {
 		this.request = request;
 		this.upstreamModel = upstreamModel;
-		this.maxOutput = (request.endpoint() == Endpoint.EMBEDDINGS) ? null : maxOutput;
+		this.maxOutput = request.endpoint().limitsOutput() ? maxOutput : null;
 		this.dialect = dialect;
 	}
 

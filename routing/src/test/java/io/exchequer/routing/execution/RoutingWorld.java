@@ -347,11 +347,14 @@ final class RoutingWorld implements AutoCloseable {
 	}
 
 	AiRequest request(String body) {
+		return request(Endpoint.CHAT_COMPLETIONS, body);
+	}
+
+	AiRequest request(Endpoint endpoint, String body) {
 		try {
 			byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-			return new AiRequest(IDS.next(), this.chargeTo,
-					OpenAiRequests.parse(Endpoint.CHAT_COMPLETIONS, bytes, bytes.length), Set.of("*"), null,
-					this.clock.instant());
+			return new AiRequest(IDS.next(), this.chargeTo, OpenAiRequests.parse(endpoint, bytes, bytes.length),
+					Set.of("*"), null, this.clock.instant());
 		}
 		catch (InvalidRequestException ex) {
 			throw new IllegalArgumentException(ex);
@@ -391,6 +394,15 @@ final class RoutingWorld implements AutoCloseable {
 		return strings("SELECT coalesce(input_count::text, '-') || '/' || coalesce(output_count::text, '-') || ' ' "
 				+ "|| amount_nanos || coalesce(' ' || estimated_reason, '') FROM ledger_line "
 				+ "WHERE account = 'usage' ORDER BY attempt, posted_at");
+	}
+
+	/**
+	 * Returns each settled attempt's other counts, its cost, and why it is an estimate.
+	 */
+	List<String> unitLedger() {
+		return strings("SELECT coalesce(other_counts::text, '-') || ' ' || amount_nanos "
+				+ "|| coalesce(' ' || estimated_reason, '') FROM ledger_line WHERE account = 'usage' "
+				+ "ORDER BY attempt, posted_at");
 	}
 
 	List<String> openHolds() {

@@ -189,11 +189,18 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 		for (Header header : target.headers()) {
 			request.addHeader(header);
 		}
-		request.addHeader("Accept", call.stream() ? "text/event-stream" : "application/json");
+		request.addHeader("Accept", accepted(call));
 		request.addHeader("X-Client-Request-Id", call.requestId().toString());
 		request.addHeader("Content-Length", Long.toString(call.body().length()));
 		request.setEntity(new SplicedEntity(call.body()));
 		return request;
+	}
+
+	private static String accepted(UpstreamCall call) {
+		if (call.endpoint() == Endpoint.AUDIO_SPEECH) {
+			return "*/*";
+		}
+		return call.stream() ? "text/event-stream" : "application/json";
 	}
 
 	/** Turns an answer that is none into a failure. */

@@ -98,6 +98,10 @@ public abstract class TranslatedProvider<C> implements UpstreamProvider, AutoClo
 			return List.of(new Uncarried("prompt",
 					"this model is only reached by chat: send the prompt as a message to /v1/chat/completions", false));
 		}
+		if (document.endpoint().billsUnits()) {
+			return List.of(new Uncarried("model",
+					"this model's provider is only reached for chat and embeddings: ask for another model", false));
+		}
 		if (document.endpoint() != Endpoint.CHAT_COMPLETIONS) {
 			return List.of();
 		}
