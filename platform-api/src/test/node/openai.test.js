@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import OpenAI from 'openai';
+import { setTimeout as pause } from 'node:timers/promises';
+import OpenAI, { toFile } from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import {
@@ -271,4 +272,51 @@ test('has the client come back when it is told to', async () => {
   assert.deepEqual(counting.statuses(), [429, 200]);
   assert.equal(counting.responses[0].headers.get('retry-after'), '1');
   assert.ok(waits.includes(1000), `${waits}`);
+});
+
+test('sends a file, runs it as a batch, and reads each result', async () => {
+  const lines = [1, 2, 3].map((number) =>
+    JSON.stringify({
+      custom_id: `line-${number}`,
+      method: 'POST',
+      url: '/v1/chat/completions',
+      body: question(`Say hello ${number}`),
+    }),
+  );
+  const file = await client.files.create({
+    file: await toFile(Buffer.from(lines.join('\n')), 'input.jsonl'),
+    purpose: 'batch',
+    expires_after: { anchor: 'created_at', seconds: 3600 },
+  });
+  assert.equal(file.expires_at, file.created_at + 3600);
+  let batch = await client.batches.create({
+    input_file_id: file.id,
+    endpoint: '/v1/chat/completions',
+    completion_window: '24h',
+    metadata: { why: 'a test' },
+  });
+  const deadline = Date.now() + 60_000;
+  while (['validating', 'in_progress', 'finalizing'].includes(batch.status)) {
+    assert.ok(Date.now() < deadline, JSON.stringify(batch));
+    await pause(50);
+    batch = await client.batches.retrieve(batch.id);
+  }
+  assert.equal(batch.status, 'completed', JSON.stringify(batch));
+  assert.deepEqual(batch.request_counts, { total: 3, completed: 3, failed: 0 });
+  assert.deepEqual(batch.metadata, { why: 'a test' });
+  const content = await (await client.files.content(batch.output_file_id)).text();
+  const results = content.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(
+    results.map(({ custom_id, response }) => [custom_id, response.status_code]),
+    [1, 2, 3].map((number) => [`line-${number}`, 200]),
+  );
+  for (const { response } of results) {
+    assert.equal((await billed(response.request_id)).attempts.length, 1);
+  }
+  const listed = [];
+  for await (const one of client.batches.list({ limit: 1 })) {
+    listed.push(one.id);
+  }
+  assert.ok(listed.includes(batch.id));
+  assert.ok((await client.files.delete(file.id)).deleted);
 });

@@ -53,6 +53,13 @@ public sealed interface Admission {
 	record NoRate(String budgetName, Currency budgetCurrency, Currency cardCurrency) implements Admission {
 	}
 
+	/**
+	 * The share is not there to be drawn: another call has it, or has cost what it held,
+	 * or its reserve was released. Nothing may be called.
+	 */
+	record ShareGone() implements Admission {
+	}
+
 	/** The budgets have changed since the snapshot: refresh it and ask again. */
 	record StaleConfiguration() implements Admission {
 	}

@@ -25,7 +25,8 @@ public interface BillingService {
 
 	/**
 	 * Gives a hold back whose attempt certainly cost nothing. Never throws for an
-	 * unavailable database: it is tried in the background, as a settlement is.
+	 * unavailable database: it is tried in the background, as a settlement is. What was
+	 * drawn from a reserve goes back there, and may be drawn again.
 	 * @param decision a decision record to write in the same batch, or null
 	 */
 	void release(Hold hold, @Nullable DecisionRow decision);

@@ -92,7 +92,15 @@ class ExplainController {
 		Configuration current = this.configuration.current();
 		RequestDocument document = document(body);
 		String task = Objects.requireNonNullElse(body.task(),
-				document.metadataTask().orElse((document.endpoint() == Endpoint.EMBEDDINGS) ? "embedding" : "chat"));
+				document.metadataTask().orElseGet(() -> switch (document.endpoint()) {
+					case CHAT_COMPLETIONS -> "chat";
+					case COMPLETIONS -> "completion";
+					case EMBEDDINGS -> "embedding";
+					case RERANK -> "rerank";
+					case MODERATIONS -> "moderation";
+					case IMAGES_GENERATIONS -> "image";
+					case AUDIO_SPEECH -> "speech";
+				}));
 		Caller caller = caller(current, tenant, body, task);
 		AiRequest request = new AiRequest(this.ids.next(), caller.chargeTo(), document, caller.allowed(),
 				body.dataClass(), this.clock.instant());
@@ -100,7 +108,11 @@ class ExplainController {
 	}
 
 	private RequestDocument document(ExplainBody body) {
-		Endpoint endpoint = "embeddings".equals(body.endpoint()) ? Endpoint.EMBEDDINGS : Endpoint.CHAT_COMPLETIONS;
+		Endpoint endpoint = switch (Objects.requireNonNullElse(body.endpoint(), "")) {
+			case "completions" -> Endpoint.COMPLETIONS;
+			case "embeddings" -> Endpoint.EMBEDDINGS;
+			default -> Endpoint.CHAT_COMPLETIONS;
+		};
 		byte[] bytes = body.request().binaryValue();
 		try {
 			return OpenAiRequests.parse(endpoint, bytes, bytes.length);
@@ -164,7 +176,8 @@ class ExplainController {
 	 * @param task the task; that of the request's metadata, else {@code chat} or
 	 * {@code embedding} by default
 	 * @param dataClass the class the request would claim for its content
-	 * @param endpoint {@code chat/completions}, the default, or {@code embeddings}
+	 * @param endpoint {@code chat/completions}, the default, {@code completions} or
+	 * {@code embeddings}
 	 * @param request the request's body, as it would be sent
 	 */
 	record ExplainBody(@Nullable String key, @Nullable String project, @Nullable String task,

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import io.exchequer.admin.Changes.Subject;
+import io.exchequer.batch.StoredFileKeys;
 import io.exchequer.registry.RegistryAdministration;
 import io.exchequer.registry.crypto.MasterKeys;
 import io.exchequer.security.AccessControl;
@@ -33,16 +34,19 @@ class MasterKeyController {
 
 	private final AdminTokens tokens;
 
+	private final StoredFileKeys files;
+
 	private final Changes changes;
 
 	private final AccessControl access;
 
 	MasterKeyController(MasterKeys masterKeys, RegistryAdministration registry, KeyAdministration keys,
-			AdminTokens tokens, Changes changes, AccessControl access) {
+			AdminTokens tokens, StoredFileKeys files, Changes changes, AccessControl access) {
 		this.masterKeys = masterKeys;
 		this.registry = registry;
 		this.keys = keys;
 		this.tokens = tokens;
+		this.files = files;
 		this.changes = changes;
 		this.access = access;
 	}
@@ -58,18 +62,19 @@ class MasterKeyController {
 	}
 
 	/**
-	 * Encrypts every provider's credential under the current master key, all of them or
-	 * none. Virtual keys and admin tokens cannot be moved here, since only their hashes
-	 * are kept: each is moved by its next use.
+	 * Encrypts every provider's credential and every file's key under the current master
+	 * key, all of them or none. Virtual keys and admin tokens cannot be moved here, since
+	 * only their hashes are kept: each is moved by its next use.
 	 */
 	@PostMapping("/reencrypt")
 	Page<MasterKeyResource> reencrypt() {
 		this.access.require(Permission.WRITE_REGISTRY);
 		return this.changes.inTransaction(() -> {
 			int moved = this.registry.reencryptCredentials();
-			if (moved > 0) {
+			int movedFiles = this.files.reencrypt();
+			if (moved + movedFiles > 0) {
 				this.changes.record(Subject.shared("master_key", this.masterKeys.current().id()), "reencrypt", null,
-						Map.of("credentials", moved));
+						Map.of("credentials", moved, "files", movedFiles));
 			}
 			return report();
 		});
@@ -79,14 +84,16 @@ class MasterKeyController {
 		Map<String, Long> credentials = this.registry.credentialsByMasterKey();
 		Map<String, Long> secrets = this.keys.secretsByMasterKey();
 		Map<String, Long> adminTokens = this.tokens.tokensByMasterKey();
+		Map<String, Long> storedFiles = this.files.filesByMasterKey();
 		Set<String> ids = new TreeSet<>(credentials.keySet());
+		ids.addAll(storedFiles.keySet());
 		ids.addAll(secrets.keySet());
 		ids.addAll(adminTokens.keySet());
 		this.masterKeys.all().forEach((key) -> ids.add(key.id()));
 		return Page.whole(ids.stream()
 			.map((id) -> new MasterKeyResource(id, id.equals(this.masterKeys.current().id()),
 					this.masterKeys.byId(id).isPresent(), credentials.getOrDefault(id, 0L),
-					secrets.getOrDefault(id, 0L), adminTokens.getOrDefault(id, 0L)))
+					secrets.getOrDefault(id, 0L), adminTokens.getOrDefault(id, 0L), storedFiles.getOrDefault(id, 0L)))
 			.toList());
 	}
 
@@ -104,7 +111,7 @@ class MasterKeyController {
 	 * @param adminTokens how many admin tokens that are accepted now are kept under it
 	 */
 	record MasterKeyResource(String id, boolean current, boolean configured, long credentials, long virtualKeys,
-			long adminTokens) {
+			long adminTokens, long files) {
 	}
 
 }

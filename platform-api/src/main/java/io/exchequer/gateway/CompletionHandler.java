@@ -12,6 +12,7 @@ import io.exchequer.configuration.ConfigurationSource;
 import io.exchequer.configuration.StaleConfigurationException;
 import io.exchequer.gateway.BodyMemory.Reservation;
 import io.exchequer.gateway.dialect.Dialect;
+import io.exchequer.gateway.dialect.responses.ResponsesDialect;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.AnswerSink;
 import io.exchequer.routing.ApiError;
@@ -47,10 +48,13 @@ final class CompletionHandler {
 
 	private final IdempotentRequests idempotentRequests;
 
+	private final StoredResponses responses;
+
 	private final ClientWatch clients;
 
 	CompletionHandler(GatewaySettings settings, ConfigurationSource configurations, Authenticator authenticator,
-			BodyMemory memory, RoutingService routing, IdempotentRequests idempotentRequests, ClientWatch clients) {
+			BodyMemory memory, RoutingService routing, IdempotentRequests idempotentRequests, StoredResponses responses,
+			ClientWatch clients) {
 		this.settings = settings;
 		this.configurations = configurations;
 		this.authenticator = authenticator;
@@ -58,16 +62,19 @@ final class CompletionHandler {
 		this.bodies = new BodyReader(settings);
 		this.routing = routing;
 		this.idempotentRequests = idempotentRequests;
+		this.responses = responses;
 		this.clients = clients;
 	}
 
-	void handle(Exchange exchange, Endpoint endpoint) throws IOException, Rejection, InvalidRequestException {
+	void handle(Exchange received, Endpoint endpoint) throws IOException, Rejection, InvalidRequestException {
 		Configuration configuration = this.configurations.current();
 		// Before the body: memory is for those who may ask.
-		KeyIdentity identity = this.authenticator.authenticate(exchange.request(), configuration,
-				exchange.receivedAt());
-		String idempotencyKey = RequestHeaders.idempotencyKey(exchange.request());
+		KeyIdentity identity = this.authenticator.authenticate(received.request(), configuration,
+				received.receivedAt());
+		String idempotencyKey = RequestHeaders.idempotencyKey(received.request());
 		try (Reservation reservation = this.memory.open()) {
+			Exchange exchange = received.dialect() instanceof ResponsesDialect ? received.in(new ResponsesDialect(
+					new ProjectConversations(this.responses, identity, reservation, this.settings))) : received;
 			BodyReader.Body body = this.bodies.read(exchange.request(), reservation);
 			Dialect.Reading reading = read(exchange, endpoint, body, reservation);
 			AiRequest request = request(exchange, identity, reading.document());
@@ -181,9 +188,21 @@ final class CompletionHandler {
 				}
 				Answers.error(exchange.response(), refused.error(), exchange.dialect(), exchange.id());
 			}
-			case Outcome.Answered _, Outcome.BrokenOff _ -> {
+			case Outcome.Answered _ -> {
 			}
+			case Outcome.BrokenOff broken -> cut(exchange, broken.error());
 			case Outcome.ClientGone _ -> throw new ClientGoneException();
+		}
+	}
+
+	/**
+	 * A stream of events told what broke it; of anything else only a cut connection says
+	 * that it is not whole.
+	 */
+	private static void cut(Exchange exchange, ApiError error) {
+		String type = exchange.response().getContentType();
+		if (type == null || !type.startsWith("text/event-stream")) {
+			ErrorValve.leave(exchange, error);
 		}
 	}
 

@@ -20,6 +20,11 @@ import io.exchequer.gateway.dialect.Dialect;
 record Exchange(HttpServletRequest request, HttpServletResponse response, UUID id, Instant receivedAt,
 		Dialect dialect) {
 
+	/** Returns it with a dialect of its own. */
+	Exchange in(Dialect own) {
+		return new Exchange(this.request, this.response, this.id, this.receivedAt, own);
+	}
+
 	/** Returns the method, upper case. */
 	String method() {
 		return this.request.getMethod();

@@ -2,6 +2,11 @@ package io.exchequer.gateway;
 
 import java.time.Clock;
 
+import javax.sql.DataSource;
+
+import io.exchequer.batch.BatchSettings;
+import io.exchequer.batch.Batches;
+import io.exchequer.batch.FileStore;
 import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.RequestCosts;
 import io.exchequer.configuration.ConfigurationSource;
@@ -9,6 +14,7 @@ import io.exchequer.routing.RoutingService;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.tomcat.util.buf.EncodedSolidusHandling;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
@@ -37,17 +43,31 @@ class GatewayConfiguration {
 	}
 
 	@Bean
+	StoredResponses storedResponses(@Qualifier("gatewayDataSource") DataSource dataSource, Clock clock) {
+		return new StoredResponses(dataSource, clock);
+	}
+
+	@Bean
+	ResponsesUpkeep responsesUpkeep(StoredResponses responses) {
+		return new ResponsesUpkeep(responses);
+	}
+
+	@Bean
 	ServletRegistrationBean<GatewayServlet> gatewayServlet(GatewaySettings settings, BodyMemory memory,
 			ClientWatch clients, ConfigurationSource configurations, RoutingService routing,
-			IdempotencyService idempotency, RequestCosts costs, ObjectProvider<SessionIdentity> sessions,
-			MeterRegistry meters, Clock clock, ApplicationAvailability availability) {
+			IdempotencyService idempotency, RequestCosts costs, StoredResponses responses,
+			ObjectProvider<SessionIdentity> sessions, ObjectProvider<FileStore> files, ObjectProvider<Batches> batches,
+			BatchSettings batchSettings, MeterRegistry meters, Clock clock, ApplicationAvailability availability) {
 		Authenticator authenticator = new Authenticator(sessions.getIfAvailable(), settings.retryAfter());
 		CompletionHandler completions = new CompletionHandler(settings, configurations, authenticator, memory, routing,
-				new IdempotentRequests(idempotency, costs, clock), clients);
+				new IdempotentRequests(idempotency, costs, clock), responses, clients);
 		GatewayServlet.Handlers handlers = new GatewayServlet.Handlers(completions,
 				new TokenCountHandler(settings, configurations, authenticator, memory),
+				new ResponsesHandler(settings, configurations, authenticator, memory, responses),
 				new ModelsHandler(configurations, authenticator),
-				new RequestsHandler(configurations, authenticator, costs));
+				new RequestsHandler(configurations, authenticator, costs),
+				new FilesHandler(settings, batchSettings, configurations, authenticator, memory, files),
+				new BatchesHandler(settings, configurations, authenticator, memory, batches));
 		GatewayServlet servlet = new GatewayServlet(handlers, new Cors(settings),
 				new GatewayMetrics(meters, memory, settings), clock, settings.retryAfter(), availability);
 		ServletRegistrationBean<GatewayServlet> registration = new ServletRegistrationBean<>(servlet, "/v1/*");

@@ -114,7 +114,7 @@ final class GatewayServlet extends HttpServlet {
 		}
 		if (route == Route.UNKNOWN) {
 			throw Rejection.of(404, "unknown_url",
-					"There is nothing at this address. The API has /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/models and /v1/requests/{id}.");
+					"There is nothing at this address. The API has /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/rerank, /v1/moderations, /v1/images/generations, /v1/audio/speech, /v1/messages, /v1/responses, /v1/files, /v1/batches, /v1/models and /v1/requests/{id}.");
 		}
 		if (exchange.method().equals("OPTIONS")) {
 			this.cors.answerOptions(exchange.request(), exchange.response(), route);
@@ -122,16 +122,31 @@ final class GatewayServlet extends HttpServlet {
 		}
 		if (!route.serves(exchange.method())) {
 			exchange.response().setHeader("Allow", route.allow());
-			throw Rejection.of(405, "method_not_allowed", "Use " + route.method() + " here.");
+			throw Rejection.of(405, "method_not_allowed", "Use " + route.methods() + " here.");
 		}
 		switch (route) {
 			case CHAT_COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case COMPLETIONS -> this.handlers.completions().handle(exchange, Endpoint.COMPLETIONS);
 			case EMBEDDINGS -> this.handlers.completions().handle(exchange, Endpoint.EMBEDDINGS);
 			case MESSAGES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
 			case MESSAGE_TOKENS -> this.handlers.tokens().count(exchange);
+			case RESPONSES -> this.handlers.completions().handle(exchange, Endpoint.CHAT_COMPLETIONS);
+			case RESPONSE -> this.handlers.responses().one(exchange, path.substring(Route.RESPONSE_PREFIX.length()));
+			case RERANK -> this.handlers.completions().handle(exchange, Endpoint.RERANK);
+			case MODERATIONS -> this.handlers.completions().handle(exchange, Endpoint.MODERATIONS);
+			case IMAGES_GENERATIONS -> this.handlers.completions().handle(exchange, Endpoint.IMAGES_GENERATIONS);
+			case AUDIO_SPEECH -> this.handlers.completions().handle(exchange, Endpoint.AUDIO_SPEECH);
 			case MODELS -> this.handlers.models().list(exchange);
 			case MODEL -> this.handlers.models().one(exchange, path.substring(Route.MODEL_PREFIX.length()));
 			case REQUEST -> this.handlers.requests().one(exchange, path.substring(Route.REQUEST_PREFIX.length()));
+			case FILES -> this.handlers.files().all(exchange);
+			case FILE -> this.handlers.files().one(exchange, between(path, Route.FILE_PREFIX, ""));
+			case FILE_CONTENT ->
+				this.handlers.files().content(exchange, between(path, Route.FILE_PREFIX, Route.FILE_CONTENT_SUFFIX));
+			case BATCHES -> this.handlers.batches().all(exchange);
+			case BATCH -> this.handlers.batches().one(exchange, between(path, Route.BATCH_PREFIX, ""));
+			case BATCH_CANCEL ->
+				this.handlers.batches().cancel(exchange, between(path, Route.BATCH_PREFIX, Route.BATCH_CANCEL_SUFFIX));
 			case UNKNOWN -> throw new IllegalStateException("answered above");
 		}
 	}
@@ -147,6 +162,10 @@ final class GatewayServlet extends HttpServlet {
 		Answers.error(exchange.response(), error, exchange.dialect(), exchange.id());
 	}
 
+	private static String between(String path, String prefix, String suffix) {
+		return path.substring(prefix.length(), Math.max(prefix.length(), path.length() - suffix.length()));
+	}
+
 	private static String path(HttpServletRequest request) {
 		String path = request.getPathInfo();
 		return (path != null) ? path : "";
@@ -157,11 +176,14 @@ final class GatewayServlet extends HttpServlet {
 	 *
 	 * @param completions answers what a model answers
 	 * @param tokens counts what a model would read
+	 * @param responses gives stored answers back
 	 * @param models lists models
 	 * @param requests tells costs
+	 * @param files keeps files
+	 * @param batches makes batches of requests
 	 */
-	record Handlers(CompletionHandler completions, TokenCountHandler tokens, ModelsHandler models,
-			RequestsHandler requests) {
+	record Handlers(CompletionHandler completions, TokenCountHandler tokens, ResponsesHandler responses,
+			ModelsHandler models, RequestsHandler requests, FilesHandler files, BatchesHandler batches) {
 	}
 
 }

@@ -51,22 +51,44 @@ final class RequestHeaders {
 		String header = request.getHeader(TASK);
 		Optional<String> metadata = (header != null) ? Optional.empty() : document.metadataTask();
 		String task = (header != null) ? header.strip() : metadata.orElse(defaultTask(document.endpoint()));
+		require(task, identity, (header != null) ? TASK : "metadata.task");
+		return task;
+	}
+
+	/**
+	 * Returns the header's task, or null where there is none.
+	 * @throws Rejection if it is no task's name, or the key may not be used for it
+	 */
+	static @Nullable String task(HttpServletRequest request, KeyIdentity identity) throws Rejection {
+		String header = request.getHeader(TASK);
+		if (header == null) {
+			return null;
+		}
+		require(header.strip(), identity, TASK);
+		return header.strip();
+	}
+
+	private static void require(String task, KeyIdentity identity, String param) throws Rejection {
 		if (!TASK_FORM.matcher(task).matches()) {
 			throw Rejection.invalid("invalid_task",
 					"A task's name is 1 to 64 letters, digits, dots, hyphens and underscores, and begins with a letter or digit.",
-					(header != null) ? TASK : "metadata.task");
+					param);
 		}
 		if (!identity.allowedTasks().contains(task) && !identity.allowedTasks().contains(ANY)) {
 			throw Rejection.of(403, "task_not_allowed", "This key may not be used for the task '" + task
 					+ "'. Ask whoever manages the key, or name another task in " + TASK + ".");
 		}
-		return task;
 	}
 
 	private static String defaultTask(Endpoint endpoint) {
 		return switch (endpoint) {
 			case CHAT_COMPLETIONS -> "chat";
+			case COMPLETIONS -> "completion";
 			case EMBEDDINGS -> "embedding";
+			case RERANK -> "rerank";
+			case MODERATIONS -> "moderation";
+			case IMAGES_GENERATIONS -> "image";
+			case AUDIO_SPEECH -> "speech";
 		};
 	}
 

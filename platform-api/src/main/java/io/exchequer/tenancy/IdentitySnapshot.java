@@ -21,6 +21,12 @@ public interface IdentitySnapshot {
 	/** Returns a key by its identifier, whatever its state. */
 	Optional<KeyIdentity> key(KeyId id);
 
+	/**
+	 * Returns a key by its identifier, unless it is revoked or has expired: for work that
+	 * goes on after its request.
+	 */
+	Optional<KeyIdentity> usableKey(KeyId id, Instant at);
+
 	/** Returns a tenant's portal keys that may be used, by their projects' names. */
 	List<Portal> portals(TenantId tenant, Instant at);
 

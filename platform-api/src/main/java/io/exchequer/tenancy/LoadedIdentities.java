@@ -71,6 +71,11 @@ final class LoadedIdentities implements IdentitySnapshot {
 	}
 
 	@Override
+	public Optional<KeyIdentity> usableKey(KeyId id, Instant at) {
+		return Optional.ofNullable(this.byId.get(id)).filter((entry) -> entry.usable(at)).map(Entry::identity);
+	}
+
+	@Override
 	public List<Portal> portals(TenantId tenant, Instant at) {
 		return this.portals.getOrDefault(tenant, List.of())
 			.stream()

@@ -128,6 +128,11 @@ final class TestParts {
 		}
 
 		@Override
+		public Optional<KeyIdentity> usableKey(KeyId id, Instant at) {
+			return Optional.empty();
+		}
+
+		@Override
 		public List<Portal> portals(TenantId tenant, Instant at) {
 			return List.of();
 		}

@@ -7,6 +7,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +21,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.exchequer.batch.BatchSettings;
+import io.exchequer.batch.Batches;
+import io.exchequer.batch.FileStore;
 import io.exchequer.billing.IdempotencyService;
 import io.exchequer.billing.RequestCosts;
 import io.exchequer.configuration.Configuration;
@@ -48,6 +53,7 @@ import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -95,10 +101,32 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		factory.addProtocolHandlerCustomizers((protocol) -> protocol.setExecutor(this.threads));
 		factory.addConnectorCustomizers((connector) -> connector.setProperty("connectionTimeout", "1500"));
 		ServletRegistrationBean<GatewayServlet> gateway = wiring.gatewayServlet(settings, this.memory, this.clients,
-				this, routing(), this.claims, this, sessions(), this.meters, Clock.systemUTC(), this.availability);
+				this, routing(), this.claims, this, noResponses(), sessions(), none(FileStore.class),
+				none(Batches.class),
+				new BatchSettings(DataSize.ofMegabytes(1), DataSize.ofMegabytes(2), 10, Duration.ofSeconds(20), 1,
+						Duration.ofHours(1), 10, DataSize.ofKilobytes(1), 10, 1, Duration.ofHours(1), 0, 1,
+						Duration.ofSeconds(1), Duration.ofSeconds(1)),
+				this.meters, Clock.systemUTC(), this.availability);
 		readiness(ReadinessState.ACCEPTING_TRAFFIC);
 		this.server = factory.getWebServer(gateway, otherServlet(), filterOnEveryPath());
 		this.server.start();
+	}
+
+	/** Nothing is stored here. */
+	private static StoredResponses noResponses() {
+		return new StoredResponses(new AbstractDataSource() {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				throw new SQLException("there is no database here");
+			}
+
+			@Override
+			public Connection getConnection(String username, String password) throws SQLException {
+				return getConnection();
+			}
+
+		}, Clock.systemUTC());
 	}
 
 	/** The defaults, but for limits that a test can reach. */
@@ -192,6 +220,10 @@ final class GatewayServer implements AutoCloseable, ConfigurationSource, Request
 		beans.registerSingleton("sessions",
 				(SessionIdentity) (request, configuration, at) -> this.sessions.identify(request, configuration, at));
 		return beans.getBeanProvider(SessionIdentity.class);
+	}
+
+	private static <T> ObjectProvider<T> none(Class<T> type) {
+		return new DefaultListableBeanFactory().getBeanProvider(type);
 	}
 
 	private RoutingService routing() {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -172,6 +173,61 @@ final class StartedPlatform implements AutoCloseable {
 		refresh();
 	}
 
+	/**
+	 * Adds a model of any content and a deployment of it at the test's upstream, both of
+	 * one name. Tokens are free; what is priced is in dollars for each bucket's measure.
+	 */
+	void unitDeployment(String name, Map<UsageBucket, String> prices) {
+		Map<UsageBucket, BigDecimal> all = new HashMap<>(
+				Map.of(UsageBucket.INPUT, BigDecimal.ZERO, UsageBucket.OUTPUT, BigDecimal.ZERO));
+		prices.forEach((bucket, price) -> all.put(bucket, new BigDecimal(price)));
+		Capabilities capabilities = new Capabilities(Set.of(Modality.TEXT, Modality.IMAGE),
+				Set.of(Modality.IMAGE, Modality.AUDIO, Modality.RANKING, Modality.MODERATION), false, false, false,
+				4_096, 4_096, 1_000);
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			registry.put(new PutModel(name, null, capabilities, null), Put.UPSERT);
+			registry.put(new PutDeployment(name + "-1", name, "recorded", name + "-upstream", DataClass.CONFIDENTIAL,
+					EchoUpstream.withoutRetries(), true), Put.UPSERT);
+			registry.add(new AddPriceCard(name + "-1", Instant.parse("2026-01-01T00:00:00Z"), "USD",
+					List.of(new PriceTier("default", 0, all)), "test", ""));
+			return true;
+		});
+		refresh();
+	}
+
+	/**
+	 * Adds a model at a server with OpenAI's wire that refuses members it does not know.
+	 */
+	void strictModel(String model, String baseUrl) {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			registry.put(new PutProvider(model + "-provider", "openai", baseUrl, Map.of("strictMembers", "true")),
+					Put.UPSERT);
+			deployment(registry, model, CHAT, model + "-provider", "gpt-strict");
+			return true;
+		});
+		refresh();
+	}
+
+	/** Adds models that fill in the middle, at the test's upstream and simulated. */
+	void codeModels() {
+		inTransaction(() -> {
+			RegistryAdministration registry = bean(RegistryAdministration.class);
+			Capabilities code = new Capabilities(Set.of(Modality.TEXT), Set.of(Modality.TEXT), false, false, true,
+					16_384, 4_096, null);
+			deployment(registry, "code", code, "recorded", "gpt-upstream");
+			deployment(registry, "code-sim", code, "demo", "demo-code");
+			return true;
+		});
+		refresh();
+	}
+
+	/** Returns the texts that a query of the database's owner finds. */
+	List<String> texts(String sql) {
+		return JdbcClient.create(this.database.owner()).sql(sql).query(String.class).list();
+	}
+
 	/** Makes a policy that tries its candidates in their order. */
 	void policy(String task, DataClass dataClass, String... candidates) {
 		List<RoutingPolicy.Candidate> listed = Stream.of(candidates)
@@ -203,6 +259,49 @@ final class StartedPlatform implements AutoCloseable {
 		return secret;
 	}
 
+	/** Makes a key of a tenant that has its answers stored. */
+	String keyOfStoringTenant() {
+		String name = "storing-" + System.nanoTime();
+		String secret = inTransaction(() -> {
+			TenantId other = bean(TenancyAdministration.class).createTenant(new TenantDraft(name, name, true)).id();
+			return bean(KeyAdministration.class)
+				.createKey(other,
+						new KeyDraft("key", project(other), List.of("*"), List.of("*"), null, null, List.of(), null,
+								false),
+						null, "test")
+				.secret();
+		});
+		refresh();
+		return secret;
+	}
+
+	/** Makes a key of another project of the tenant, in a team of its own. */
+	String keyOfAnotherProject(String name) {
+		String secret = inTransaction(() -> {
+			TenancyAdministration tenancy = bean(TenancyAdministration.class);
+			var team = tenancy.createTeam(this.tenant, new TeamDraft(name, name, null, List.of())).id();
+			ProjectId other = tenancy.createProject(this.tenant, new ProjectDraft(name, team, name, null, List.of()))
+				.id();
+			return bean(KeyAdministration.class)
+				.createKey(this.tenant,
+						new KeyDraft(name, other, List.of("*"), List.of("*"), null, null, List.of(), null, false), null,
+						"test")
+				.secret();
+		});
+		refresh();
+		return secret;
+	}
+
+	/** Has the platform notice what was changed as the database's owner. */
+	void refreshed() {
+		refresh();
+	}
+
+	/** Returns a number that a query comes to. */
+	long sum(String sql) {
+		return JdbcClient.create(this.database.owner()).sql(sql).query(BigDecimal.class).single().longValueExact();
+	}
+
 	/** Returns how many rows a table has. */
 	long count(String table) {
 		return JdbcClient.create(this.database.owner()).sql("SELECT count(*) FROM " + table).query(Long.class).single();
@@ -220,8 +319,8 @@ final class StartedPlatform implements AutoCloseable {
 			.header("Authorization", "Bearer " + key)
 			.header("Content-Type", "application/json")
 			.POST(BodyPublishers.ofByteArray(body));
-		if (headers.length > 0) {
-			request.headers(headers);
+		for (int header = 0; header < headers.length; header += 2) {
+			request.setHeader(headers[header], headers[header + 1]);
 		}
 		return this.client.send(request.build(), BodyHandlers.ofByteArray());
 	}

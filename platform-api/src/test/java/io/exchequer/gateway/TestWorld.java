@@ -122,6 +122,11 @@ final class TestWorld {
 		}
 
 		@Override
+		public Optional<KeyIdentity> usableKey(KeyId id, Instant at) {
+			return key(id);
+		}
+
+		@Override
 		public List<Portal> portals(TenantId tenant, Instant at) {
 			return List.of();
 		}

@@ -6,6 +6,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 import io.exchequer.billing.ChargeTo;
+import io.exchequer.billing.ReserveShare;
 import io.exchequer.registry.DataClass;
 import io.exchequer.routing.wire.RequestDocument;
 import org.jspecify.annotations.Nullable;
@@ -27,32 +28,42 @@ import org.jspecify.annotations.Nullable;
  * it any more
  * @param dropUnsupported whether what a deployment has no place for may be left out where
  * the request keeps its meaning without it
+ * @param share what was set aside for its first attempt that costs something, or null; a
+ * request that has one belongs to a batch, and leaves places to those that somebody waits
+ * for
  */
 public record AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
-		@Nullable DataClass dataClass, Instant receivedAt, BooleanSupplier mayGoOn, boolean dropUnsupported) {
+		@Nullable DataClass dataClass, Instant receivedAt, BooleanSupplier mayGoOn, boolean dropUnsupported,
+		@Nullable ReserveShare share) {
 
 	/** Makes a request that nothing stops, and of which nothing is left out. */
 	public AiRequest(UUID id, ChargeTo chargeTo, RequestDocument document, Set<String> allowed,
 			@Nullable DataClass dataClass, Instant receivedAt) {
-		this(id, chargeTo, document, allowed, dataClass, receivedAt, () -> true, false);
+		this(id, chargeTo, document, allowed, dataClass, receivedAt, () -> true, false, null);
 	}
 
 	/** Returns this request, to go on only while the condition holds. */
 	public AiRequest goingOnWhile(BooleanSupplier condition) {
 		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
-				condition, this.dropUnsupported);
+				condition, this.dropUnsupported, this.share);
 	}
 
 	/** Returns this request with another document. */
 	public AiRequest with(RequestDocument other) {
 		return new AiRequest(this.id, this.chargeTo, other, this.allowed, this.dataClass, this.receivedAt, this.mayGoOn,
-				this.dropUnsupported);
+				this.dropUnsupported, this.share);
 	}
 
 	/** Returns this request, of which what is not supported may be left out. */
 	public AiRequest droppingUnsupported(boolean allowed) {
 		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
-				this.mayGoOn, allowed);
+				this.mayGoOn, allowed, this.share);
+	}
+
+	/** Returns this request, whose first attempt draws a share of a reserve. */
+	public AiRequest drawing(ReserveShare ofReserve) {
+		return new AiRequest(this.id, this.chargeTo, this.document, this.allowed, this.dataClass, this.receivedAt,
+				this.mayGoOn, this.dropUnsupported, ofReserve);
 	}
 
 }

@@ -46,8 +46,8 @@ public interface UpstreamProvider {
 	}
 
 	/**
-	 * Names what of a request such a deployment has no place for. A provider that passes
-	 * the client's bytes on has a place for everything.
+	 * Names what of a request such a deployment has no place for. Where the client's
+	 * bytes are passed on, that is nothing, unless the server is known to refuse some.
 	 * @return in the request's order, empty where all of it is carried
 	 */
 	default List<Uncarried> uncarried(RequestDocument document, Deployment deployment) {

@@ -133,6 +133,17 @@ public final class TestRegistry implements RegistrySnapshot {
 		return this;
 	}
 
+	/** Prices a deployment in dollars for each bucket's measure; tokens are free. */
+	public TestRegistry priceUnits(String deployment, Map<UsageBucket, String> prices) {
+		DeploymentId priced = get(deployment).id();
+		Map<UsageBucket, BigDecimal> all = new HashMap<>(
+				Map.of(UsageBucket.INPUT, BigDecimal.ZERO, UsageBucket.OUTPUT, BigDecimal.ZERO));
+		prices.forEach((bucket, price) -> all.put(bucket, new BigDecimal(price)));
+		this.cards.put(priced,
+				new PriceCard(id(4), priced, 1, Instant.EPOCH, USD, List.of(new PriceTier("default", 0, all))));
+		return this;
+	}
+
 	public Deployment get(String name) {
 		Deployment deployment = this.deployments.get(name);
 		if (deployment == null) {

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,7 @@ import io.exchequer.billing.BillingUnavailableException;
 import io.exchequer.billing.DecisionRow;
 import io.exchequer.billing.Hold;
 import io.exchequer.billing.HoldRequest;
+import io.exchequer.billing.ReserveShare;
 import io.exchequer.billing.Settled;
 import io.exchequer.billing.Settlement;
 import io.exchequer.kernel.Uuid7;
@@ -100,6 +102,11 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 					"nothing is admitted: " + this.pending.size() + " settlements wait for the ledger's database",
 					null);
 		}
+		ReserveShare share = request.share();
+		return (share != null) ? draw(request, charges, share) : admit(request, charges);
+	}
+
+	private Admission admit(HoldRequest request, List<Charge> charges) {
 		Deadline deadline = new Deadline(this.settings.admitTimeout());
 		Throwable cause = null;
 		for (int tries = 0;; tries++) {
@@ -125,6 +132,36 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 				"the ledger's database did not decide within " + this.settings.admitTimeout(), cause);
 	}
 
+	/**
+	 * Draws a share in a transaction of its own: the work it belongs to is not in a
+	 * hurry.
+	 */
+	private Admission draw(HoldRequest request, List<Charge> charges, ReserveShare share) {
+		Deadline deadline = new Deadline(this.settings.admitTimeout());
+		SQLException cause;
+		int tries = 0;
+		do {
+			try (Connection connection = this.dataSource.getConnection()) {
+				Instant now = this.clock.instant();
+				AdmitCall call = new AdmitCall(request, charges, tries > 0, this::takeBack);
+				return ShareDraw.run(connection, call, share, this.owner, fence(connection),
+						now.plus(this.settings.leaseDuration()), (hold) -> this.open.add(hold, now));
+			}
+			catch (SQLException ex) {
+				if (SqlFailure.of(ex) == SqlFailure.REFUSED) {
+					throw new IllegalStateException("share " + share.number() + " of " + share.reserveId()
+							+ " cannot be drawn: " + ex.getMessage(), ex);
+				}
+				cause = ex;
+			}
+		}
+		while (deadline.pause(tries++));
+		// A try whose answer was lost may have drawn: nobody will use that hold.
+		takeBack(request);
+		throw new BillingUnavailableException(
+				"the ledger's database did not decide within " + this.settings.admitTimeout(), cause);
+	}
+
 	private void queue(List<LedgerCall<?>> waited) {
 		this.calls.queue(waited);
 	}
@@ -134,7 +171,7 @@ public final class JdbcBillingService implements BillingService, AutoCloseable {
 		switch (outcome) {
 			case Admission.OverBudget over -> this.batches.refused(over.budgetId());
 			case Admission.OverRate _ -> this.batches.refused(request.chargeTo().key().value());
-			case Admission.Granted _, Admission.NoRate _, Admission.StaleConfiguration _ -> {
+			case Admission.Granted _, Admission.NoRate _, Admission.StaleConfiguration _, Admission.ShareGone _ -> {
 			}
 		}
 		return outcome;

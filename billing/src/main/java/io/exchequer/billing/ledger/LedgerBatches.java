@@ -57,6 +57,8 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 
 	private final BatchRunner<SettleCall> settlements;
 
+	private final BatchRunner<SettleCall> returns;
+
 	private final BusyTenants busy;
 
 	private final SeenRows seen = new SeenRows();
@@ -83,6 +85,7 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		this.admissions = new BatchRunner<>(this::admit, this::withoutBusy);
 		this.settlements = new BatchRunner<>((connection, batch) -> new SettleBatch(batch).run(connection),
 				this::withoutBusy);
+		this.returns = new BatchRunner<>(LedgerBatches::giveBack, this::withoutBusy);
 	}
 
 	@Override
@@ -187,12 +190,16 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 	/** What ends holds first: it makes room. */
 	private void runByKind(Connection connection, List<LedgerCall<?>> calls) throws SQLException {
 		List<SettleCall> endings = new ArrayList<>();
+		List<SettleCall> returns = new ArrayList<>();
 		List<AdmitCall> requests = new ArrayList<>();
 		for (LedgerCall<?> call : calls) {
 			switch (call) {
 				case AdmitCall admission -> requests.add(admission);
-				case SettleCall settlement -> endings.add(settlement);
+				case SettleCall settlement -> (settlement.givesShareBack() ? returns : endings).add(settlement);
 			}
+		}
+		if (!returns.isEmpty()) {
+			this.returns.run(connection, returns);
 		}
 		if (!endings.isEmpty()) {
 			this.settlements.run(connection, endings);
@@ -213,8 +220,8 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 		return switch (call) {
 			case AdmitCall admission ->
 				!admission.retry() && this.seen.knows(admission) && (this.tight.isEmpty() || !isTight(admission));
-			case SettleCall settlement ->
-				!settlement.hasOtherCounts() && !settlement.overBound() && this.seen.knows(settlement);
+			case SettleCall settlement -> !settlement.hasOtherCounts() && !settlement.overBound()
+					&& !settlement.givesShareBack() && this.seen.knows(settlement);
 		};
 	}
 
@@ -242,6 +249,15 @@ final class LedgerBatches implements GroupCommit.Batches<LedgerCall<?>> {
 			this.tight.clear();
 		}
 		this.tight.put(budgetOrKey, this.clock.instant().plus(TIGHT_FOR));
+	}
+
+	/** One after the other: each is a transaction of its own. */
+	private static void giveBack(Connection connection, List<SettleCall> batch) throws SQLException {
+		for (SettleCall call : batch) {
+			if (call.row() instanceof SettleCall.Ending ending && ending.hold().request().share() != null) {
+				ShareDraw.giveBack(connection, call, ending, ending.hold().request().share());
+			}
+		}
 	}
 
 	private void post(Connection connection, List<LedgerCall<?>> batch, Posted posted) throws SQLException {

@@ -5,6 +5,7 @@ import java.time.Clock;
 import javax.sql.DataSource;
 
 import io.exchequer.billing.BillingSettings;
+import io.exchequer.billing.Reserves;
 import io.exchequer.registry.PriceCard;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -22,6 +23,11 @@ class LedgerConfiguration {
 	JdbcBillingService billingService(@Qualifier("gatewayDataSource") DataSource dataSource, BillingSettings settings,
 			Clock clock) {
 		return new JdbcBillingService(dataSource, settings, clock, PriceCard::price);
+	}
+
+	@Bean
+	Reserves reserves(@Qualifier("gatewayDataSource") DataSource dataSource) {
+		return new JdbcReserves(dataSource);
 	}
 
 	@Bean

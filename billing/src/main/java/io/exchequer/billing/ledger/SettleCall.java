@@ -32,6 +32,11 @@ final class SettleCall extends LedgerCall<SettleCall.Outcome> {
 		return this.row instanceof Ending ending && UsageCounts.hasOthers(ending.usage());
 	}
 
+	/** Returns whether what it releases goes back into the reserve it came from. */
+	boolean givesShareBack() {
+		return this.row instanceof Ending ending && ending.release() && ending.hold().request().share() != null;
+	}
+
 	@Override
 	UUID tenant() {
 		return switch (this.row) {

@@ -194,6 +194,7 @@ class LedgerUnderLoadIT {
 						case Admission.OverBudget over -> throw new AssertionError(over);
 						case Admission.OverRate over -> throw new AssertionError(over);
 						case Admission.NoRate none -> throw new AssertionError(none);
+						case Admission.ShareGone gone -> throw new AssertionError(gone);
 					}
 					more -= ended.get() ? 1 : 0;
 				}

@@ -60,7 +60,9 @@ public enum ReasonCode {
 	/** Its answer found no memory here in time. */
 	NO_ROOM(28, "its answer found no memory here in time"),
 	/** Its provider has no place for something the request has. */
-	UNSUPPORTED(29, "its provider has no place for something the request has");
+	UNSUPPORTED(29, "its provider has no place for something the request has"),
+	/** Its model does not fill in between a prefix and a suffix. */
+	FILL_IN_THE_MIDDLE(30, "its model does not fill in between a prefix and a suffix");
 
 	private static final ReasonCode[] VALUES = values();
 

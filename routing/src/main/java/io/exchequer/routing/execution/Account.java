@@ -9,6 +9,7 @@ import io.exchequer.billing.BudgetSnapshot;
 import io.exchequer.billing.DecisionRow;
 import io.exchequer.billing.Hold;
 import io.exchequer.billing.HoldRequest;
+import io.exchequer.billing.ReserveShare;
 import io.exchequer.billing.Settled;
 import io.exchequer.billing.Settlement;
 import io.exchequer.kernel.Money;
@@ -47,6 +48,9 @@ final class Account implements Admitter.Asking {
 
 	private Instant tokensCountedIn = Instant.MIN;
 
+	/** What is set aside for the next attempt, or null. */
+	private @Nullable ReserveShare share;
+
 	private @Nullable Money total;
 
 	private boolean totalKnown = true;
@@ -56,6 +60,7 @@ final class Account implements Admitter.Asking {
 	Account(Services services, AiRequest request, BudgetSnapshot budgets) {
 		this.services = services;
 		this.request = request;
+		this.share = request.share();
 		this.budgets = budgets;
 	}
 
@@ -92,16 +97,20 @@ final class Account implements Admitter.Asking {
 	@Override
 	public Admission admit(Deployment deployment, PriceCard card, long nanos, long tokens,
 			boolean refuseOverSoftLimit) {
-		Instant at = this.services.clock().instant();
-		long counted = minute(at).equals(this.tokensCountedIn) ? this.tokensCounted : 0;
+		ReserveShare drawn = this.share;
+		Instant now = this.services.clock().instant();
+		long counted = minute(now).equals(this.tokensCountedIn) ? this.tokensCounted : 0;
 		Admission admission = this.services.billing()
 			.admit(new HoldRequest(this.services.ids().next(), this.request.id(), this.attempts + 1,
 					this.request.chargeTo(), deployment, card, nanos, Math.max(0, tokens - counted),
-					refuseOverSoftLimit, this.budgets, at));
+					refuseOverSoftLimit, this.budgets, (drawn != null) ? drawn.reservedAt() : now, drawn));
 		switch (admission) {
-			case Admission.Granted _ -> this.attempts++;
+			case Admission.Granted _ -> {
+				this.attempts++;
+				this.share = null;
+			}
 			case Admission.StaleConfiguration _ -> refreshBudgets();
-			case Admission.OverBudget _, Admission.OverRate _, Admission.NoRate _ -> {
+			case Admission.OverBudget _, Admission.OverRate _, Admission.NoRate _, Admission.ShareGone _ -> {
 			}
 		}
 		return admission;
@@ -192,9 +201,13 @@ final class Account implements Admitter.Asking {
 		}
 	}
 
-	/** Gives a hold back whose attempt certainly cost nothing. */
+	/**
+	 * Gives a hold back whose attempt certainly cost nothing; what it drew may be drawn
+	 * again.
+	 */
 	void release(Hold hold) {
 		this.services.billing().release(hold, null);
+		this.share = hold.request().share();
 	}
 
 	/** Writes a decision record by itself; a database that does not answer loses it. */

@@ -12,9 +12,9 @@ import io.exchequer.registry.Capabilities;
 import io.exchequer.registry.Deployment;
 import io.exchequer.registry.PriceCard;
 import io.exchequer.routing.ApiError;
+import io.exchequer.routing.CostBounds;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.strategy.RouteCandidate;
-import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.WorstCase;
 import org.jspecify.annotations.Nullable;
@@ -151,6 +151,9 @@ final class Admitter {
 				case Admission.NoRate noRate -> {
 					return not(ReasonCode.NO_RATE, noRate(noRate));
 				}
+				case Admission.ShareGone _ -> {
+					return new Step.Not(new AttemptResult.Refused(shareGone()));
+				}
 				case Admission.StaleConfiguration _ -> {
 					// The account has read the budgets again, if it can.
 					if (!this.route.request().mayGoOn().getAsBoolean()) {
@@ -183,7 +186,7 @@ final class Admitter {
 	 */
 	private int fits(RouteCandidate candidate, PriceCard card, OutputLimit limit, Admission.OverBudget over) {
 		int least = this.route.minOutput();
-		if (this.document.endpoint() == Endpoint.EMBEDDINGS || limit.tokens() <= least
+		if (!this.document.endpoint().limitsOutput() || limit.tokens() <= least
 				|| over.remainingNanos().signum() <= 0) {
 			return 0;
 		}
@@ -253,6 +256,11 @@ final class Admitter {
 	private static ApiError takenOver() {
 		return ApiError.of(409, "invalid_request_error", "idempotency_taken_over",
 				"a repetition with the same idempotency key was served instead of this request");
+	}
+
+	private static ApiError shareGone() {
+		return ApiError.of(409, "invalid_request_error", CostBounds.SHARE_GONE,
+				"what was set aside for this request was used by an earlier call, or was given back");
 	}
 
 	private static ApiError busy() {

@@ -126,6 +126,9 @@ final class CandidateFilter {
 		if (document.structuredOutput() && !capabilities.structuredOutput()) {
 			return ReasonCode.STRUCTURED_OUTPUT;
 		}
+		if (document.fillInTheMiddle() && !capabilities.fillInTheMiddle()) {
+			return ReasonCode.FILL_IN_THE_MIDDLE;
+		}
 		return surelyTooLong(document.contextTokensExpected(), capabilities.contextWindow()) ? ReasonCode.CONTEXT_WINDOW
 				: null;
 	}
@@ -147,7 +150,7 @@ final class CandidateFilter {
 		if (card == null) {
 			return ReasonCode.UNPRICED;
 		}
-		if (!mayBeUnbounded(this.request.document().costFacts())) {
+		if (!mayBeUnbounded(this.request.document())) {
 			return null;
 		}
 		OutputLimit limit = OutputLimit.of(this.request.document(), deployment.model().capabilities(), this.policy);
@@ -156,8 +159,9 @@ final class CandidateFilter {
 	}
 
 	/** Almost no request is: the price need not be worked out for each candidate. */
-	private static boolean mayBeUnbounded(CostFacts facts) {
-		return facts.unbounded() != null || facts.imagesByUrl() != null;
+	private static boolean mayBeUnbounded(RequestDocument document) {
+		CostFacts facts = document.costFacts();
+		return document.endpoint().billsUnits() || facts.unbounded() != null || facts.imagesByUrl() != null;
 	}
 
 }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeploymentState {
 
+	private static final int KEPT_PART = 4;
+
 	/** The weight of a new observation in the moving averages. */
 	private static final double NEWEST = 0.2;
 
@@ -68,6 +70,15 @@ final class DeploymentState {
 	/** Returns whether as many attempts are in flight as it takes at once. */
 	boolean isFull() {
 		return this.limits.bulkhead().getMetrics().getAvailableConcurrentCalls() <= 0;
+	}
+
+	/**
+	 * Returns whether the places that are left are those kept for requests that somebody
+	 * waits for: a quarter of all, and none where there are fewer than four.
+	 */
+	boolean isFullForBatches() {
+		Bulkhead.Metrics places = this.limits.bulkhead().getMetrics();
+		return places.getAvailableConcurrentCalls() <= places.getMaxAllowedConcurrentCalls() / KEPT_PART;
 	}
 
 	/** Returns how long the deployment stays blocked, zero where it is not. */

@@ -12,6 +12,7 @@ import io.exchequer.kernel.Money;
 import io.exchequer.kernel.TokenUsage;
 import io.exchequer.registry.Deployment;
 import io.exchequer.registry.DeploymentSettings;
+import io.exchequer.registry.PriceCard;
 import io.exchequer.routing.AnswerSink;
 import io.exchequer.routing.ApiError;
 import io.exchequer.routing.FailureClass;
@@ -24,8 +25,10 @@ import io.exchequer.routing.chat.Uncarried;
 import io.exchequer.routing.decision.ReasonCode;
 import io.exchequer.routing.wire.CompleteAnswer;
 import io.exchequer.routing.wire.CompleteAnswer.NoRoomException;
+import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.SplicedBody;
+import io.exchequer.routing.wire.UnitUsage;
 import io.exchequer.routing.wire.WireDialect;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -149,15 +152,19 @@ final class Exchange {
 				this.attempt.limit().spliced() ? this.attempt.limit().tokens() : null, WireDialect.of(deployment));
 		Awaited wait = Awaited.begin(deployment, this.sink);
 		this.awaited = wait;
-		Instant deadline = deadline(deployment, document.stream());
+		boolean streams = document.stream() || document.endpoint() == Endpoint.AUDIO_SPEECH;
+		Instant deadline = deadline(deployment, streams);
 		UpstreamCall call = new UpstreamCall(deployment, document.endpoint(), body, document.stream(),
-				this.route.request().id(), deadline, headTimeout(deployment.settings(), document.stream()));
+				this.route.request().id(), deadline, headTimeout(deployment.settings(), streams));
 		try (UpstreamAnswer opened = provider.call(call)) {
 			this.answer = opened;
 			if (document.stream()) {
 				wait.end();
 				this.stream = new StreamExchange(this, opened, this.open);
 				return this.stream.run();
+			}
+			if (streams) {
+				return new BinaryExchange(this, opened, UnitUsage.of(document, null, card())).run(wait);
 			}
 			return whole(opened, document, wait, this.room.forAttempt(deadline));
 		}
@@ -201,7 +208,7 @@ final class Exchange {
 		wait.end();
 		long millis = millisSince(this.attempt.startedMillis());
 		answered(opened.status(), millis);
-		TokenUsage usage = complete.usage();
+		TokenUsage usage = UnitUsage.of(document, complete.usage(), card());
 		if (usage != null) {
 			this.attempt.state().observe(0, usage.outputTokens(), millis, this.services.clock().millis());
 		}
@@ -212,6 +219,10 @@ final class Exchange {
 		Outcome.Answered answered = new Outcome.Answered(opened.status(), contentType(opened), cost);
 		return new AttemptResult.Done(
 				send(head(opened, complete.length(), cost), complete) ? answered : new Outcome.ClientGone(answered));
+	}
+
+	private PriceCard card() {
+		return this.attempt.hold().request().priceCard();
 	}
 
 	/** Returns whether the client got it; the sink has all of its bytes either way. */
@@ -252,7 +263,9 @@ final class Exchange {
 
 	/** What was read as JSON is told as JSON, whatever the upstream called it. */
 	private String contentType(UpstreamAnswer opened) {
-		return this.route.request().document().stream() ? opened.contentType() : "application/json";
+		RequestDocument document = this.route.request().document();
+		boolean asItIs = document.stream() || document.endpoint() == Endpoint.AUDIO_SPEECH;
+		return asItIs ? opened.contentType() : "application/json";
 	}
 
 	/** Returns whether the platform asks this deployment for a stream's usage. */

@@ -70,7 +70,7 @@ final class Exclusions {
 			return contextTooLong();
 		}
 		if (reasons.contains(ReasonCode.MODALITY) || reasons.contains(ReasonCode.TOOLS)
-				|| reasons.contains(ReasonCode.STRUCTURED_OUTPUT)) {
+				|| reasons.contains(ReasonCode.STRUCTURED_OUTPUT) || reasons.contains(ReasonCode.FILL_IN_THE_MIDDLE)) {
 			return incapable(reasons, asked);
 		}
 		if (reasons.contains(ReasonCode.RETIRED)) {
@@ -172,12 +172,18 @@ final class Exclusions {
 		return ApiError.invalid("context_length_exceeded",
 				(embeddings ? "the longest input is about " : "the input is about ") + document.contextTokensExpected()
 						+ " tokens, and the widest context window it could go to is " + widest + "; shorten it",
-				embeddings ? "input" : "messages");
+				switch (document.endpoint()) {
+					case CHAT_COMPLETIONS -> "messages";
+					case COMPLETIONS, IMAGES_GENERATIONS -> "prompt";
+					case RERANK -> "documents";
+					case EMBEDDINGS, MODERATIONS, AUDIO_SPEECH -> "input";
+				});
 	}
 
 	private static ApiError incapable(Set<ReasonCode> reasons, String asked) {
 		String what = reasons.contains(ReasonCode.MODALITY) ? "this kind of content"
-				: reasons.contains(ReasonCode.TOOLS) ? "tools" : "structured output";
+				: reasons.contains(ReasonCode.TOOLS) ? "tools" : reasons.contains(ReasonCode.STRUCTURED_OUTPUT)
+						? "structured output" : "filling in between a prompt and its 'suffix'";
 		return ApiError.invalid("unsupported_by_model", "no model behind '" + asked + "' supports " + what, "model");
 	}
 

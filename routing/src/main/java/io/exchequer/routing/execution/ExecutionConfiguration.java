@@ -16,7 +16,6 @@ import io.exchequer.registry.ProviderKinds;
 import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.DeploymentProbe;
 import io.exchequer.routing.FreshBudgets;
-import io.exchequer.routing.RoutingService;
 import io.exchequer.routing.UpstreamProvider;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
@@ -97,7 +96,7 @@ class ExecutionConfiguration {
 	}
 
 	@Bean
-	RoutingService routingService(Services services, AdmissionPreview preview) {
+	DefaultRoutingService routingService(Services services, AdmissionPreview preview) {
 		return new DefaultRoutingService(services, preview);
 	}
 

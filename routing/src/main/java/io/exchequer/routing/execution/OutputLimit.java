@@ -2,7 +2,6 @@ package io.exchequer.routing.execution;
 
 import io.exchequer.registry.Capabilities;
 import io.exchequer.routing.RoutingPolicy;
-import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.RequestDocument;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,7 @@ record OutputLimit(int tokens, boolean spliced, boolean lowered) {
 	 * is less than the policy's minimum, the upstream decides whether that fits.
 	 */
 	static OutputLimit of(RequestDocument document, Capabilities capabilities, @Nullable RoutingPolicy policy) {
-		if (document.endpoint() == Endpoint.EMBEDDINGS) {
+		if (!document.endpoint().limitsOutput()) {
 			return new OutputLimit(1, false, false);
 		}
 		Integer asked = document.maxOutput();
@@ -43,9 +42,9 @@ record OutputLimit(int tokens, boolean spliced, boolean lowered) {
 		return new OutputLimit(Math.min(most, room), true, room < most);
 	}
 
-	/** Returns a guess at the answer's tokens, at least 1 but for embeddings. */
+	/** Returns a guess at the answer's tokens, at least 1 where it limits them. */
 	static int expected(RequestDocument document, @Nullable RoutingPolicy policy) {
-		if (document.endpoint() == Endpoint.EMBEDDINGS) {
+		if (!document.endpoint().limitsOutput()) {
 			return 0;
 		}
 		Integer asked = document.maxOutput();

@@ -241,7 +241,8 @@ final class RequestRun {
 
 	private AttemptResult attempt(RouteCandidate candidate) {
 		DeploymentState state = this.services.states().of(candidate.deployment());
-		ReasonCode blocked = state.acquire(this.services.clock().millis());
+		ReasonCode blocked = (this.route.request().share() != null && state.isFullForBatches())
+				? ReasonCode.BULKHEAD_FULL : state.acquire(this.services.clock().millis());
 		if (blocked != null) {
 			return new AttemptResult.Blocked(blocked);
 		}

@@ -1,5 +1,6 @@
 package io.exchequer.routing.execution;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,6 +26,8 @@ import io.exchequer.routing.strategy.RouteCandidate;
 import io.exchequer.routing.strategy.SeenOnce;
 import io.exchequer.routing.strategy.Strategies;
 import io.exchequer.routing.strategy.StrategyName;
+import io.exchequer.routing.wire.RequestDocument;
+import io.exchequer.routing.wire.WorstCase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -196,9 +199,7 @@ final class RoutePlanner {
 				if (this.seen.add(deployment.id())) {
 					PriceCard card = this.configuration.registry().priceCard(deployment.id(), this.now).orElse(null);
 					this.candidates.add(new RouteCandidate(deployment, card, share, this.candidates.size(), byRuleOnly,
-							ExpectedCost.of(card, this.request.document().inputTokensExpected(),
-									OutputLimit.expected(this.request.document(), this.policy)),
-							inputTokensAdded(deployment)));
+							expected(card, deployment), inputTokensAdded(deployment)));
 				}
 			}
 		}
@@ -206,6 +207,16 @@ final class RoutePlanner {
 		private int inputTokensAdded(Deployment deployment) {
 			UpstreamProvider provider = this.providers.get(deployment.provider().kind());
 			return (provider != null) ? provider.inputTokensAdded(this.request.document(), deployment) : 0;
+		}
+
+		/** What is billed by other units than tokens is known almost exactly before. */
+		private @Nullable BigDecimal expected(@Nullable PriceCard card, Deployment deployment) {
+			RequestDocument document = this.request.document();
+			if (card != null && document.endpoint().billsUnits() && WorstCase.bound(document,
+					deployment.model().capabilities(), card, 1) instanceof WorstCase.Bounded bounded) {
+				return BigDecimal.valueOf(bounded.nanos());
+			}
+			return ExpectedCost.of(card, document.inputTokensExpected(), OutputLimit.expected(document, this.policy));
 		}
 
 	}

@@ -29,14 +29,21 @@ final class Bounds {
 		if (unbounded != null) {
 			return unbounded;
 		}
+		if (document.endpoint().billsUnits()) {
+			return UnitBounds.of(document, capabilities, card);
+		}
 		try {
 			boolean embeddings = document.endpoint() == Endpoint.EMBEDDINGS;
+			boolean chat = document.endpoint() == Endpoint.CHAT_COMPLETIONS;
 			long choices = facts.choices();
-			long window = (long) capabilities.contextWindow() * (embeddings ? facts.messages() : 1);
+			// Several inputs or prompts are so many calls of the model.
+			long runs = chat ? 1 : Math.max(1, facts.messages());
+			long window = capabilities.contextWindow() * runs;
 			long input = Math.multiplyExact(inputTokens(facts, capabilities, window, inputAdded), choices);
 			// Input and output share the window: no answer is longer, whatever was asked.
 			long limit = Math.min(maxOutput, capabilities.contextWindow());
-			long output = embeddings ? 0 : Math.multiplyExact(limit + facts.predictionBytes(), choices);
+			long output = embeddings ? 0
+					: Math.multiplyExact(Math.multiplyExact(limit + facts.predictionBytes(), choices), runs);
 			return new WorstCase.Bounded(card.dearest(buckets(facts, capabilities), input, output, choices).nanos(),
 					input + output);
 		}

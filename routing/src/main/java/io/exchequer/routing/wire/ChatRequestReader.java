@@ -69,6 +69,10 @@ final class ChatRequestReader {
 			}
 			case "metadata" -> metadata(this.parser, this.request);
 			case "modalities" -> modalities();
+			case "reasoning_effort" -> effort();
+			case "thinking" -> AdditionsReader.thinking(this.parser, this.request);
+			case "top_k" -> AdditionsReader.member(this.parser, this.request, Addition.Kind.TOP_K);
+			case "cache_control" -> AdditionsReader.hint(this.parser, this.request);
 			case "prediction" -> this.request.predictionBytes = skippedBytes();
 			case "chat_template", "mm_processor_kwargs" -> {
 				this.request.bytesBound &= this.parser.isNull();
@@ -131,7 +135,8 @@ final class ChatRequestReader {
 		}
 	}
 
-	private void streamOptions() throws InvalidRequestException {
+	/** Reads {@code stream_options}. */
+	void streamOptions() throws InvalidRequestException {
 		int begin = this.parser.begin();
 		if (!this.parser.isNull()) {
 			this.parser.requireObject();
@@ -157,7 +162,8 @@ final class ChatRequestReader {
 		this.request.includeUsageSpan = new Span(begin, this.parser.end());
 	}
 
-	private LimitMember limitMember(int nameBegin) throws InvalidRequestException {
+	/** Reads a member that limits the output. */
+	LimitMember limitMember(int nameBegin) throws InvalidRequestException {
 		int begin = this.parser.begin();
 		Integer limit = this.parser.isNull() ? null : this.parser.number(1, Integer.MAX_VALUE);
 		return new LimitMember(new Span(nameBegin, nameEnd(nameBegin)), new Span(begin, this.parser.end()), limit);
@@ -195,6 +201,16 @@ final class ChatRequestReader {
 		int begin = this.parser.begin();
 		this.parser.skip();
 		return this.parser.end() - begin;
+	}
+
+	private void effort() throws InvalidRequestException {
+		if (this.parser.isNull()) {
+			this.request.effortNull = new Span(this.parser.begin(), this.parser.end());
+		}
+		else {
+			this.request.effort = true;
+			this.parser.skip();
+		}
 	}
 
 	private void modalities() throws InvalidRequestException {

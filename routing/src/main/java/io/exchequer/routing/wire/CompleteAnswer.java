@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Arrays;
 
 import io.exchequer.kernel.TokenUsage;
+import io.exchequer.kernel.UsageBucket;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider.UpstreamAnswer;
 import io.exchequer.routing.wire.JsonCursor.MalformedJsonException;
@@ -27,6 +28,14 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 	private static final int BUFFER_BYTES = 4 * 1024;
 
 	private static final byte[] DATA = Ascii.of("data");
+
+	private static final byte[] RESULTS = Ascii.of("results");
+
+	private static final byte[] META = Ascii.of("meta");
+
+	private static final byte[] BILLED_UNITS = Ascii.of("billed_units");
+
+	private static final byte[] SEARCH_UNITS = Ascii.of("search_units");
 
 	/**
 	 * Reads an answer to its end; the caller closes it.
@@ -105,7 +114,7 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 		if (!scan.whole) {
 			throw BodyFailures.broken("the answer is JSON, but not what the endpoint promises");
 		}
-		return new CompleteAnswer(bytes, length, scan.usage, scan.serviceTier);
+		return new CompleteAnswer(bytes, length, endpoint.billsUnits() ? scan.units() : scan.usage, scan.serviceTier);
 	}
 
 	/** Makes the failure of an answer of another media type than was asked for. */
@@ -169,9 +178,15 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 
 		private final JsonCursor cursor = new JsonCursor();
 
+		private final Endpoint endpoint;
+
 		private final byte[] list;
 
 		private boolean whole;
+
+		private long things;
+
+		private long searchUnits;
 
 		private boolean failed;
 
@@ -181,9 +196,12 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 
 		Scan(Endpoint endpoint, byte[] bytes, int length) {
 			this.list = switch (endpoint) {
-				case CHAT_COMPLETIONS -> ChunkScanner.CHOICES;
-				case EMBEDDINGS -> DATA;
+				case CHAT_COMPLETIONS, COMPLETIONS -> ChunkScanner.CHOICES;
+				case EMBEDDINGS, IMAGES_GENERATIONS -> DATA;
+				case RERANK, MODERATIONS -> RESULTS;
+				case AUDIO_SPEECH -> throw new IllegalArgumentException("speech is no JSON");
 			};
+			this.endpoint = endpoint;
 			int mark = Utf8.byteOrderMark(bytes, 0, length);
 			this.cursor.reset(bytes, mark, length - mark);
 		}
@@ -196,17 +214,71 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 			this.cursor.finish();
 		}
 
+		/** Reads {@code meta.billed_units.search_units}, as Cohere tells it. */
+		private void meta() throws MalformedJsonException {
+			if (this.cursor.peek() != '{') {
+				this.cursor.skipValue();
+				return;
+			}
+			this.cursor.enterObject();
+			while (this.cursor.nextMember()) {
+				if (this.cursor.nameIs(BILLED_UNITS)) {
+					billedUnits();
+				}
+				else {
+					this.cursor.skipValue();
+				}
+			}
+		}
+
+		private void billedUnits() throws MalformedJsonException {
+			if (this.cursor.peek() != '{') {
+				this.cursor.skipValue();
+				return;
+			}
+			this.cursor.enterObject();
+			while (this.cursor.nextMember()) {
+				if (this.cursor.nameIs(SEARCH_UNITS)) {
+					this.searchUnits = Math.clamp(this.cursor.count(), 0, TokenUsage.COUNT_MAX);
+				}
+				else {
+					this.cursor.skipValue();
+				}
+			}
+		}
+
+		/** Returns everything that was counted, or null where nothing was. */
+		@Nullable TokenUsage units() {
+			TokenUsage told = (this.usage != null) ? this.usage : TokenUsage.NONE;
+			if (this.searchUnits > 0) {
+				told = told.with(UsageBucket.QUERIES, this.searchUnits);
+			}
+			if (this.endpoint == Endpoint.IMAGES_GENERATIONS) {
+				told = told.with(UsageBucket.IMAGES_OUT, this.things);
+			}
+			return told.nonZero().isEmpty() ? null : told;
+		}
+
 		private void list() throws MalformedJsonException {
 			this.whole = false;
 			if (this.cursor.peek() != '[') {
 				this.cursor.skipValue();
 				return;
 			}
-			if (this.list == DATA) {
+			if (this.endpoint == Endpoint.EMBEDDINGS) {
 				this.whole = this.cursor.something();
 				return;
 			}
 			this.cursor.enterArray();
+			if (this.endpoint.billsUnits()) {
+				this.things = 0;
+				while (this.cursor.nextElement()) {
+					this.things++;
+					this.cursor.skipValue();
+				}
+				this.whole = this.things > 0;
+				return;
+			}
 			while (this.cursor.nextElement()) {
 				this.whole = true;
 				choice();
@@ -230,7 +302,10 @@ public record CompleteAnswer(byte[] bytes, int length, @Nullable TokenUsage usag
 				list();
 			}
 			else if (this.cursor.nameIs(ChunkScanner.USAGE)) {
-				this.usage = new UsageReader().read(this.cursor);
+				this.usage = new UsageReader(this.endpoint.billsUnits()).read(this.cursor);
+			}
+			else if (this.endpoint == Endpoint.RERANK && this.cursor.nameIs(META)) {
+				meta();
 			}
 			else if (this.cursor.nameIs(ChunkScanner.ERROR)) {
 				this.failed |= this.cursor.something();

@@ -40,7 +40,8 @@ final class EmbeddingRequestReader {
 		this.request.asksFor(Modality.EMBEDDING);
 	}
 
-	private void input() throws InvalidRequestException {
+	/** Reads one input or several, texts or tokens. */
+	void input() throws InvalidRequestException {
 		if (this.parser.isText()) {
 			this.request.messages = 1;
 			return;
@@ -78,7 +79,7 @@ final class EmbeddingRequestReader {
 		}
 		longest = Math.max(longest, textTokens(textBegin));
 		if (first == null) {
-			throw this.parser.invalidValue("is empty: give it something to embed");
+			throw this.parser.invalidValue("is empty: give it at least one text");
 		}
 		this.request.messages = Math.max(1, inputs);
 		this.request.longestTokens = (inputs > 0) ? longest : tokens;

@@ -21,7 +21,8 @@ final class MemberNames {
 			"parameters", "response_format", "json_schema", "schema", "metadata", "modalities", "prediction",
 			"chat_template", "mm_processor_kwargs", "input", "role", "content", "tool_calls", "audio", "type",
 			"image_url", "input_audio", "file", "video_url", "audio_url", "url", "data", "file_data", "file_id",
-			"file_url", "uri", "id", "documents", "chat_template_kwargs");
+			"file_url", "uri", "id", "documents", "chat_template_kwargs", "prompt", "suffix", "echo", "query", "size",
+			"stream_format");
 
 	private MemberNames() {
 	}

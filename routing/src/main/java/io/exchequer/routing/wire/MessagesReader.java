@@ -17,6 +17,12 @@ final class MessagesReader {
 
 	private final ParsedRequest request;
 
+	/** The part of the message's content that is being read. */
+	private int part;
+
+	/** The message's first part that is an image or a file, or -1. */
+	private int media;
+
 	MessagesReader(RequestParser parser, ParsedRequest request) {
 		this.parser = parser;
 		this.request = request;
@@ -40,6 +46,8 @@ final class MessagesReader {
 		String role = null;
 		int contentBegin = 0;
 		int contentEnd = 0;
+		boolean failed = false;
+		this.media = -1;
 		String name = this.parser.nextMember();
 		while (name != null) {
 			this.parser.next();
@@ -62,6 +70,9 @@ final class MessagesReader {
 					}
 					this.parser.skip();
 				}
+				case "reasoning_content", "thinking_blocks" ->
+					AdditionsReader.member(this.parser, this.request, Addition.Kind.REASONING);
+				case "is_error" -> failed = AdditionsReader.failure(this.parser, this.request);
 				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
@@ -72,6 +83,18 @@ final class MessagesReader {
 		if (isResult(role)) {
 			// Some templates write it as JSON.
 			this.request.rendered(RenderedSize.ofValues(this.request.bytes(), contentBegin, contentEnd));
+			result(failed, contentBegin);
+		}
+	}
+
+	/** Notes what of a tool's result OpenAI's own form does not have. */
+	private void result(boolean failed, int contentBegin) {
+		if (failed) {
+			this.request.beyondOpenAi().failed(contentBegin);
+		}
+		if (this.media >= 0) {
+			this.request.beyondOpenAi()
+				.lacks(Addition.Kind.TOOL_MEDIA, this.parser.path() + ".content[" + this.media + ']');
 		}
 	}
 
@@ -93,8 +116,28 @@ final class MessagesReader {
 		if (!this.parser.isNull()) {
 			this.parser.requireArray();
 			int begin = this.parser.begin();
-			this.parser.skip();
+			while (this.parser.next() != JsonToken.END_ARRAY) {
+				call();
+			}
 			this.request.rendered(RenderedSize.ofCalls(this.request.bytes(), begin, this.parser.end()));
+		}
+	}
+
+	private void call() throws InvalidRequestException {
+		if (!this.parser.isObject()) {
+			this.parser.skip();
+			return;
+		}
+		String name = this.parser.nextMember();
+		while (name != null) {
+			this.parser.next();
+			if (name.equals("extra_content")) {
+				AdditionsReader.callExtras(this.parser, this.request);
+			}
+			else {
+				this.parser.skip();
+			}
+			name = this.parser.nextMember();
 		}
 	}
 
@@ -105,9 +148,11 @@ final class MessagesReader {
 		if (!this.parser.isArray()) {
 			throw this.parser.wrongType("a string or an array of parts");
 		}
+		this.part = 0;
 		while (this.parser.next() != JsonToken.END_ARRAY) {
 			this.parser.requireObject();
 			part();
+			this.part++;
 		}
 	}
 
@@ -120,7 +165,9 @@ final class MessagesReader {
 			this.parser.next();
 			switch (name) {
 				case "type" -> type = this.parser.requireText();
-				case "image_url", "input_audio", "file", "video_url", "audio_url" -> payload = payload.and(payload());
+				case "image_url", "input_audio", "file", "video_url", "audio_url" ->
+					payload = payload.and(payloadOf(name));
+				case "cache_control" -> AdditionsReader.hint(this.parser, this.request);
 				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();
@@ -144,6 +191,7 @@ final class MessagesReader {
 				}
 			}
 			case "file" -> {
+				media();
 				this.request.carries(Modality.FILE);
 				this.request.bytesBound = false;
 				this.request.files++;
@@ -162,7 +210,14 @@ final class MessagesReader {
 		}
 	}
 
+	private void media() {
+		if (this.media < 0) {
+			this.media = this.part;
+		}
+	}
+
 	private void image(Payload payload) {
+		media();
 		this.request.carries(Modality.IMAGE);
 		this.request.images++;
 		if (payload.inline()) {
@@ -179,8 +234,11 @@ final class MessagesReader {
 		}
 	}
 
-	/** Reads a part's payload: an object with data or a reference, or a plain text. */
-	private Payload payload() throws InvalidRequestException {
+	/**
+	 * Reads a part's payload: an object with data or a reference, or a plain text.
+	 * @param part the payload's name, such as {@code image_url}
+	 */
+	private Payload payloadOf(String part) throws InvalidRequestException {
 		if (this.parser.isText()) {
 			return dataUrl();
 		}
@@ -192,6 +250,12 @@ final class MessagesReader {
 		String name = this.parser.nextMember();
 		while (name != null) {
 			this.parser.next();
+			if (name.equals("file_id") && part.equals("image_url")) {
+				AdditionsReader.reference(this.parser, this.request, Addition.Kind.UPLOADED_IMAGE);
+			}
+			else if (name.equals("file_url") && part.equals("file")) {
+				AdditionsReader.reference(this.parser, this.request, Addition.Kind.REMOTE_DOCUMENT);
+			}
 			found = found.and(payload(name));
 			name = this.parser.nextMember();
 		}

@@ -25,7 +25,10 @@ public final class OpenAiRequests {
 			parser.next();
 			switch (endpoint) {
 				case CHAT_COMPLETIONS -> new ChatRequestReader(parser, request).read();
+				case COMPLETIONS -> new CompletionRequestReader(parser, request).read();
 				case EMBEDDINGS -> new EmbeddingRequestReader(parser, request).read();
+				case RERANK, MODERATIONS, IMAGES_GENERATIONS, AUDIO_SPEECH ->
+					new UnitRequestReader(parser, request).read();
 			}
 			JsonToken after = parser.next();
 			if (after != null) {

@@ -2,6 +2,7 @@ package io.exchequer.routing.wire;
 
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -67,6 +68,8 @@ final class ParsedRequest implements RequestDocument {
 
 	boolean structured;
 
+	boolean suffix;
+
 	int messages = -1;
 
 	long renderedBytes;
@@ -95,6 +98,17 @@ final class ParsedRequest implements RequestDocument {
 
 	WorstCase.@Nullable Unbounded unbounded;
 
+	/** Whether {@code reasoning_effort} has a value. */
+	boolean effort;
+
+	/** The value of {@code reasoning_effort} where it is null. */
+	@Nullable Span effortNull;
+
+	/** What it has beyond OpenAI's own form, or null where it has nothing. */
+	@Nullable Additions additions;
+
+	UnitFacts units = UnitFacts.NONE;
+
 	ParsedRequest(Endpoint endpoint, byte[] bytes, int length) {
 		this.endpoint = endpoint;
 		this.bytes = bytes;
@@ -107,6 +121,16 @@ final class ParsedRequest implements RequestDocument {
 
 	void asksFor(Modality modality) {
 		this.output.add(modality);
+	}
+
+	/** Returns where to note what OpenAI's own form does not have. */
+	Additions beyondOpenAi() {
+		Additions noted = this.additions;
+		if (noted == null) {
+			noted = new Additions(this.bytes);
+			this.additions = noted;
+		}
+		return noted;
 	}
 
 	/** Notes what a part of the body may come to when it is written anew. */
@@ -191,6 +215,11 @@ final class ParsedRequest implements RequestDocument {
 	}
 
 	@Override
+	public boolean fillInTheMiddle() {
+		return this.suffix;
+	}
+
+	@Override
 	public int inputTokensExpected() {
 		if (this.inputTokens >= 0) {
 			return this.inputTokens;
@@ -213,6 +242,11 @@ final class ParsedRequest implements RequestDocument {
 	}
 
 	@Override
+	public List<Addition> additions() {
+		return (this.additions != null) ? this.additions.lacking() : List.of();
+	}
+
+	@Override
 	public <T> T derived(Class<T> type, Function<RequestDocument, T> maker) {
 		Object known = this.derived.get(type);
 		T result = (known != null) ? type.cast(known) : maker.apply(this);
@@ -220,6 +254,11 @@ final class ParsedRequest implements RequestDocument {
 			this.derived.put(type, result);
 		}
 		return result;
+	}
+
+	@Override
+	public UnitFacts unitFacts() {
+		return this.units;
 	}
 
 	@Override

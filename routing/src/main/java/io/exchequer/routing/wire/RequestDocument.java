@@ -1,5 +1,6 @@
 package io.exchequer.routing.wire;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -52,6 +53,9 @@ public interface RequestDocument {
 	/** Returns whether it asks for an answer held to a JSON schema or to JSON. */
 	boolean structuredOutput();
 
+	/** Returns whether the text between a prefix and a suffix is asked for. */
+	boolean fillInTheMiddle();
+
 	/**
 	 * Returns a guess at the input's tokens, for the expected cost and for rates; never
 	 * used as a bound.
@@ -67,6 +71,15 @@ public interface RequestDocument {
 	/** Returns what bounds its cost. */
 	CostFacts costFacts();
 
+	/** Returns what it says of things that are billed by other units than tokens. */
+	UnitFacts unitFacts();
+
+	/**
+	 * Returns what it has that a strict server has no place for, in its order; empty for
+	 * nearly every request.
+	 */
+	List<Addition> additions();
+
 	/**
 	 * Returns what is worked out from the document, once for all who ask for this type.
 	 * Asked by one thread.
@@ -76,8 +89,9 @@ public interface RequestDocument {
 
 	/**
 	 * Returns the upstream form: {@code model} replaced, the output limit replaced or
-	 * added where one is given, and the stream's usage asked for where it streams. Every
-	 * other byte stays.
+	 * added where one is given, and the stream's usage asked for where it streams. Where
+	 * the dialect is strict, the canonical wire's additions are left out, or told in
+	 * OpenAI's own form. Every other byte stays.
 	 * @param maxOutput the output limit to put in place, or null to leave the client's
 	 * @param dialect what the upstream understands
 	 */

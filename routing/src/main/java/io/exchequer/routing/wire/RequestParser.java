@@ -146,12 +146,17 @@ final class RequestParser implements AutoCloseable {
 		if (!isWholeNumber()) {
 			throw wrongType("a whole number");
 		}
-		long value = (this.parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) ? Long.MAX_VALUE
-				: this.parser.getLongValue();
+		long value = wholeNumber();
 		if (value < min || value > max) {
 			throw invalidValue("must be from " + min + " to " + max);
 		}
 		return (int) value;
+	}
+
+	/** Returns a whole number that is there; one beyond all bounds as the greatest. */
+	long wholeNumber() {
+		return (this.parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) ? Long.MAX_VALUE
+				: this.parser.getLongValue();
 	}
 
 	void requireObject() throws InvalidRequestException {

@@ -32,7 +32,7 @@ final class Splicer {
 	Splicer(ParsedRequest request, String upstreamModel, @Nullable Integer maxOutput, WireDialect dialect) {
 		this.request = request;
 		this.upstreamModel = upstreamModel;
-		this.maxOutput = (request.endpoint() == Endpoint.EMBEDDINGS) ? null : maxOutput;
+		this.maxOutput = request.endpoint().limitsOutput() ? maxOutput : null;
 		this.dialect = dialect;
 	}
 
@@ -42,11 +42,34 @@ final class Splicer {
 		if (this.request.stream && this.dialect.streamUsage()) {
 			streamUsage();
 		}
+		Additions additions = this.dialect.strict() ? this.request.additions : null;
+		if (additions != null) {
+			effort(additions.effort());
+		}
 		if (!this.added.isEmpty()) {
 			int open = indexOfBrace();
 			replace(open + 1, open + 1, this.added.toString());
 		}
+		if (additions != null) {
+			// Last: what is added at the same place stands before what is cut out.
+			additions.insertions().forEach((each) -> replace(each.at(), each.at(), each.text()));
+			additions.cuts().forEach((each) -> replace(each, ""));
+		}
 		return slices();
+	}
+
+	/** Asks for the effort that a budget comes to, unless the client says its own. */
+	private void effort(@Nullable String effort) {
+		if (effort == null || this.request.effort) {
+			return;
+		}
+		String quoted = '"' + effort + '"';
+		if (this.request.effortNull != null) {
+			replace(this.request.effortNull, quoted);
+		}
+		else {
+			add("\"reasoning_effort\":" + quoted);
+		}
 	}
 
 	private void model() {
@@ -59,12 +82,14 @@ final class Splicer {
 	}
 
 	private void limit() {
-		boolean completion = this.dialect.outputLimitMember().equals(WireDialect.MAX_COMPLETION_TOKENS);
+		// Text completions know but one limit, whatever the server.
+		boolean completion = this.request.endpoint() != Endpoint.COMPLETIONS
+				&& this.dialect.outputLimitMember().equals(WireDialect.MAX_COMPLETION_TOKENS);
 		LimitMember wanted = completion ? this.request.maxCompletionTokens : this.request.maxTokens;
 		LimitMember other = completion ? this.request.maxTokens : this.request.maxCompletionTokens;
 		if (other != null && other.limit() != null) {
 			int limit = (this.maxOutput != null) ? this.maxOutput : other.limit();
-			if (this.dialect.renameOutputLimit()) {
+			if (this.dialect.renameOutputLimit() && this.request.endpoint() != Endpoint.COMPLETIONS) {
 				rename(wanted, other, limit);
 			}
 			else {
@@ -76,9 +101,14 @@ final class Splicer {
 				limit(wanted, this.maxOutput);
 			}
 			else {
-				add('"' + this.dialect.outputLimitMember() + "\":" + this.maxOutput);
+				add('"' + (completion ? WireDialect.MAX_COMPLETION_TOKENS : limitMember()) + "\":" + this.maxOutput);
 			}
 		}
+	}
+
+	private String limitMember() {
+		return (this.request.endpoint() == Endpoint.COMPLETIONS) ? WireDialect.MAX_TOKENS
+				: this.dialect.outputLimitMember();
 	}
 
 	private void rename(@Nullable LimitMember wanted, LimitMember other, int limit) {
@@ -154,7 +184,9 @@ final class Splicer {
 			if (edit.begin() > at) {
 				slices.add(new Slice(body, at, edit.begin() - at));
 			}
-			slices.add(new Slice(edit.text(), 0, edit.text().length));
+			if (edit.text().length > 0) {
+				slices.add(new Slice(edit.text(), 0, edit.text().length));
+			}
 			length += edit.text().length - (edit.end() - edit.begin());
 			at = edit.end();
 		}

@@ -61,6 +61,7 @@ final class ToolsReader {
 					function();
 					function = true;
 				}
+				case "cache_control" -> AdditionsReader.hint(this.parser, this.request);
 				default -> this.parser.passOver(name);
 			}
 			name = this.parser.nextMember();

@@ -27,6 +27,14 @@ public final class UsageReader {
 
 	private static final byte[] PROMPT = Ascii.of("prompt_tokens");
 
+	private static final byte[] INPUT = Ascii.of("input_tokens");
+
+	private static final byte[] OUTPUT = Ascii.of("output_tokens");
+
+	private static final byte[] INPUT_DETAILS = Ascii.of("input_tokens_details");
+
+	private static final byte[] OUTPUT_DETAILS = Ascii.of("output_tokens_details");
+
 	private static final byte[] COMPLETION = Ascii.of("completion_tokens");
 
 	private static final byte[] TOTAL = Ascii.of("total_tokens");
@@ -73,9 +81,6 @@ public final class UsageReader {
 
 	private boolean unbelievable;
 
-	UsageReader() {
-	}
-
 	/**
 	 * Reads a {@code usage} value.
 	 * @return the usage, or null where the value gives none
@@ -89,6 +94,21 @@ public final class UsageReader {
 		catch (MalformedJsonException ex) {
 			return null;
 		}
+	}
+
+	private final boolean newNames;
+
+	UsageReader() {
+		this(false);
+	}
+
+	/**
+	 * Makes a reader.
+	 * @param newNames whether {@code input_tokens} and {@code output_tokens} are the
+	 * totals, as at OpenAI's newer endpoints
+	 */
+	UsageReader(boolean newNames) {
+		this.newNames = newNames;
 	}
 
 	/**
@@ -114,6 +134,18 @@ public final class UsageReader {
 		}
 		else if (cursor.nameIs(COMPLETION)) {
 			this.completion = count(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(INPUT)) {
+			this.prompt = count(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(OUTPUT)) {
+			this.completion = count(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(INPUT_DETAILS)) {
+			promptDetails(cursor);
+		}
+		else if (this.newNames && cursor.nameIs(OUTPUT_DETAILS)) {
+			completionDetails(cursor);
 		}
 		else if (cursor.nameIs(TOTAL)) {
 			this.total = count(cursor);

@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * because the server would ignore it and the output would have no bound
  * @param streamUsage whether {@code stream_options.include_usage} may be sent; where it
  * may not, the server has to send the usage by itself
+ * @param strict whether the server refuses members that OpenAI's own API does not have;
+ * others mostly pass over them, or know them
  */
-public record WireDialect(String outputLimitMember, boolean renameOutputLimit, boolean streamUsage) {
+public record WireDialect(String outputLimitMember, boolean renameOutputLimit, boolean streamUsage, boolean strict) {
 
 	/** The option that names the output limit's member. */
 	public static final String OUTPUT_LIMIT_MEMBER = "outputLimitMember";
@@ -30,20 +32,26 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 	/** The option that says whether the stream's usage may be asked for. */
 	public static final String STREAM_USAGE = "streamUsage";
 
+	/** The option that says whether the server refuses members it does not know. */
+	public static final String STRICT_MEMBERS = "strictMembers";
+
 	/** The member every server knows. */
 	public static final String MAX_TOKENS = "max_tokens";
 
 	/** The member OpenAI and Azure ask for. */
 	public static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
 
-	/** OpenAI's own: it heeds either member, or says that it does not. */
-	public static final WireDialect OPENAI = new WireDialect(MAX_COMPLETION_TOKENS, false, true);
+	/**
+	 * OpenAI's own: it heeds either member, or says that it does not, and refuses what it
+	 * does not know.
+	 */
+	public static final WireDialect OPENAI = new WireDialect(MAX_COMPLETION_TOKENS, false, true, true);
 
 	/**
 	 * Any other server: many pass over {@code max_completion_tokens} without a word, and
 	 * their answer would have no bound.
 	 */
-	public static final WireDialect COMPATIBLE = new WireDialect(MAX_TOKENS, true, true);
+	public static final WireDialect COMPATIBLE = new WireDialect(MAX_TOKENS, true, true, false);
 
 	/**
 	 * Returns the dialect of a deployment: its own options, else its provider's settings,
@@ -55,13 +63,15 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 		String member = option(deployment, OUTPUT_LIMIT_MEMBER);
 		String rename = option(deployment, RENAME_OUTPUT_LIMIT);
 		String usage = option(deployment, STREAM_USAGE);
-		if (member == null && rename == null && usage == null) {
+		String strict = passesBytesOn(deployment) ? option(deployment, STRICT_MEMBERS) : null;
+		if (member == null && rename == null && usage == null && strict == null) {
 			return usual;
 		}
 		boolean renames = member != null || usual.renameOutputLimit;
 		return new WireDialect((member != null) ? member : usual.outputLimitMember,
 				(rename != null) ? !rename.equals("false") : renames,
-				(usage != null) ? Boolean.parseBoolean(usage) : usual.streamUsage);
+				(usage != null) ? Boolean.parseBoolean(usage) : usual.streamUsage,
+				(strict != null) ? Boolean.parseBoolean(strict) : usual.strict);
 	}
 
 	/**
@@ -71,6 +81,7 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 	public static void check(Map<String, String> options) {
 		requireTrueOrFalse(options, STREAM_USAGE);
 		requireTrueOrFalse(options, RENAME_OUTPUT_LIMIT);
+		requireTrueOrFalse(options, STRICT_MEMBERS);
 		String member = option(options, OUTPUT_LIMIT_MEMBER);
 		if (member != null && !member.matches("[A-Za-z_][A-Za-z0-9_]{0,63}")) {
 			throw new IllegalArgumentException(
@@ -92,6 +103,12 @@ public record WireDialect(String outputLimitMember, boolean renameOutputLimit, b
 		String url = deployment.provider().baseUrl().toLowerCase(Locale.ROOT);
 		return (url.startsWith("https://api.openai.com/") || url.equals("https://api.openai.com")) ? OPENAI
 				: COMPATIBLE;
+	}
+
+	/** A translated provider is sent what it carries, whatever its options say. */
+	private static boolean passesBytesOn(Deployment deployment) {
+		String kind = deployment.provider().kind();
+		return kind.equals("openai") || kind.equals("azure-openai");
 	}
 
 	/** Returns a deployment's own option, else its provider's setting, or null. */

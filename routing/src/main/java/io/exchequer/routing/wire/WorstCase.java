@@ -38,8 +38,12 @@ public sealed interface WorstCase {
 	 * (files, images in the body of a model without a bound per image). Output: the limit
 	 * for each choice, at most the context window, and a prediction's bytes, since what
 	 * is rejected of it is billed as output. All of it at the dearest price that could
-	 * apply to what the model can write, times the choices.
-	 * @param maxOutput the output limit in force for each choice; ignored for embeddings
+	 * apply to what the model can write, times the choices. Each prompt of a text
+	 * completion has a window, and an output for each choice, of its own; prompts that
+	 * are repeated count as output too. What other endpoints bill, such as images and
+	 * characters, is bounded by what the request says of it.
+	 * @param maxOutput the output limit in force for each choice; ignored where the
+	 * endpoint has none
 	 */
 	static WorstCase bound(RequestDocument document, Capabilities capabilities, PriceCard card, int maxOutput) {
 		return bound(document, capabilities, card, maxOutput, 0);

@@ -22,6 +22,11 @@ public final class RandomChats {
 	private static final String[] TEXTS = { "", "x", "Grüße, мир", "\"quoted\" \\ \n\t\u0001", "日本語🙂",
 			"data: [DONE]\n\n", "{\"a\":1}" };
 
+	/** The buckets that the wire has a place for, beside input and requests. */
+	private static final List<UsageBucket> CARRIED = List.of(UsageBucket.CACHE_READ, UsageBucket.CACHE_WRITE_5M,
+			UsageBucket.CACHE_WRITE_1H, UsageBucket.OUTPUT, UsageBucket.REASONING, UsageBucket.AUDIO_INPUT,
+			UsageBucket.AUDIO_OUTPUT, UsageBucket.IMAGE_INPUT, UsageBucket.IMAGE_OUTPUT);
+
 	private final Random random;
 
 	public RandomChats(long seed) {
@@ -95,8 +100,8 @@ public final class RandomChats {
 		Map<UsageBucket, Long> counts = new LinkedHashMap<>();
 		counts.put(UsageBucket.REQUEST, 1L);
 		counts.put(UsageBucket.INPUT, 1L + this.random.nextInt(1000));
-		for (UsageBucket bucket : UsageBucket.values()) {
-			if (bucket != UsageBucket.REQUEST && bucket != UsageBucket.INPUT && this.random.nextBoolean()) {
+		for (UsageBucket bucket : CARRIED) {
+			if (this.random.nextBoolean()) {
 				counts.put(bucket, (long) this.random.nextInt(100_000));
 			}
 		}

@@ -53,6 +53,7 @@ import io.exchequer.registry.Provider;
 import io.exchequer.routing.AiRequest;
 import io.exchequer.routing.AnswerMemory;
 import io.exchequer.routing.AnswerSink;
+import io.exchequer.routing.CostBounds;
 import io.exchequer.routing.RoutingConfiguration;
 import io.exchequer.routing.RoutingPolicy;
 import io.exchequer.routing.RoutingService;
@@ -62,6 +63,9 @@ import io.exchequer.routing.decision.DecisionCodec;
 import io.exchequer.routing.decision.DecisionRecord;
 import io.exchequer.routing.provider.anthropic.AnthropicProvider;
 import io.exchequer.routing.provider.demo.DemoProvider;
+import io.exchequer.routing.provider.gemini.GeminiProvider;
+import io.exchequer.routing.provider.mistral.MistralProvider;
+import io.exchequer.routing.provider.ollama.OllamaProvider;
 import io.exchequer.routing.provider.openai.OpenAiProvider;
 import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.InvalidRequestException;
@@ -118,6 +122,12 @@ final class RoutingWorld implements AutoCloseable {
 
 	private final AnthropicProvider translated = new AnthropicProvider(this.clock);
 
+	private final GeminiProvider gemini = new GeminiProvider(this.clock);
+
+	private final MistralProvider mistral = new MistralProvider(this.provider, this.clock);
+
+	private final OllamaProvider ollama = new OllamaProvider(this.provider, this.clock);
+
 	private RoutingService service = service(this.billing);
 
 	/** What the budgets throw that are read in the middle of a request, or null. */
@@ -132,7 +142,8 @@ final class RoutingWorld implements AutoCloseable {
 
 	RoutingService service(BillingService over) {
 		return new DefaultRoutingService(new Services(over,
-				ExecutionConfiguration.byKind(List.of(this.provider, this.translated, new DemoProvider(this.clock))),
+				ExecutionConfiguration.byKind(List.of(this.provider, this.translated, this.gemini, this.mistral,
+						this.ollama, new DemoProvider(this.clock))),
 				new DeploymentStates(DeploymentStates.circuitBreakers(SETTINGS, this.clock),
 						io.github.resilience4j.bulkhead.BulkheadRegistry.ofDefaults(),
 						io.github.resilience4j.retry.RetryRegistry.ofDefaults(), SETTINGS, this.clock),
@@ -171,9 +182,14 @@ final class RoutingWorld implements AutoCloseable {
 
 	/** Adds a deployment whose provider is translated, at the same prices. */
 	void translated(String name, String baseUrl) {
+		translated(name, "anthropic", baseUrl);
+	}
+
+	/** Adds a deployment at a provider of a kind, at the same prices. */
+	void translated(String name, String kind, String baseUrl) {
 		this.registry
 			.deployment(name, "model-" + name,
-					new Provider(UUID.randomUUID(), name + "-provider", "anthropic", baseUrl, Map.of()))
+					new Provider(UUID.randomUUID(), name + "-provider", kind, baseUrl, Map.of()))
 			.price(name, "1", "10");
 		settings(name, 0, OnDisconnect.DRAIN);
 	}
@@ -326,12 +342,19 @@ final class RoutingWorld implements AutoCloseable {
 		return this.service.explain(request(body), configuration());
 	}
 
+	CostBounds.Bound bound(String body) {
+		return ((CostBounds) this.service).bound(request(body), configuration());
+	}
+
 	AiRequest request(String body) {
+		return request(Endpoint.CHAT_COMPLETIONS, body);
+	}
+
+	AiRequest request(Endpoint endpoint, String body) {
 		try {
 			byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-			return new AiRequest(IDS.next(), this.chargeTo,
-					OpenAiRequests.parse(Endpoint.CHAT_COMPLETIONS, bytes, bytes.length), Set.of("*"), null,
-					this.clock.instant());
+			return new AiRequest(IDS.next(), this.chargeTo, OpenAiRequests.parse(endpoint, bytes, bytes.length),
+					Set.of("*"), null, this.clock.instant());
 		}
 		catch (InvalidRequestException ex) {
 			throw new IllegalArgumentException(ex);
@@ -371,6 +394,15 @@ final class RoutingWorld implements AutoCloseable {
 		return strings("SELECT coalesce(input_count::text, '-') || '/' || coalesce(output_count::text, '-') || ' ' "
 				+ "|| amount_nanos || coalesce(' ' || estimated_reason, '') FROM ledger_line "
 				+ "WHERE account = 'usage' ORDER BY attempt, posted_at");
+	}
+
+	/**
+	 * Returns each settled attempt's other counts, its cost, and why it is an estimate.
+	 */
+	List<String> unitLedger() {
+		return strings("SELECT coalesce(other_counts::text, '-') || ' ' || amount_nanos "
+				+ "|| coalesce(' ' || estimated_reason, '') FROM ledger_line WHERE account = 'usage' "
+				+ "ORDER BY attempt, posted_at");
 	}
 
 	List<String> openHolds() {
@@ -453,6 +485,7 @@ final class RoutingWorld implements AutoCloseable {
 		this.billing.close();
 		this.provider.close();
 		this.translated.close();
+		this.gemini.close();
 		this.database.close();
 	}
 

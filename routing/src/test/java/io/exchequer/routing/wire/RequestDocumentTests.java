@@ -261,8 +261,8 @@ class RequestDocumentTests {
 	void speaksTheUpstreamsDialect() throws Exception {
 		String body = "{\"model\":\"a\"," + MESSAGES + ",\"stream\":true}";
 		assertThat(spliced(chat(body), "a", 5, WireDialect.OPENAI)).startsWith("{\"max_completion_tokens\":5,");
-		assertThat(spliced(chat(body), "a", null, new WireDialect("max_tokens", false, false))).isEqualTo(body);
-		WireDialect strict = new WireDialect("max_tokens", true, true);
+		assertThat(spliced(chat(body), "a", null, new WireDialect("max_tokens", false, false, false))).isEqualTo(body);
+		WireDialect strict = new WireDialect("max_tokens", true, true, false);
 		assertThat(spliced(chat("{\"model\":\"a\"," + MESSAGES + ",\"max_completion_tokens\": 9}"), "a", null, strict))
 			.isEqualTo("{\"model\":\"a\"," + MESSAGES + ",\"max_tokens\": 9}");
 		assertThat(

@@ -50,7 +50,7 @@ public final class DemoProvider implements UpstreamProvider {
 	@Override
 	public UpstreamAnswer call(UpstreamCall call) throws UpstreamFailure {
 		DemoOptions options = options(call);
-		if (call.endpoint() != Endpoint.CHAT_COMPLETIONS) {
+		if (call.endpoint() == Endpoint.EMBEDDINGS) {
 			throw status(404, call);
 		}
 		DemoRequest request = DemoRequest.of(call.body());
@@ -62,7 +62,8 @@ public final class DemoProvider implements UpstreamProvider {
 		if (error != null && error.matches("[45]\\d\\d")) {
 			throw status(Integer.parseInt(error), call);
 		}
-		DemoWriter writer = writer(request);
+		DemoAnswer writer = (call.endpoint() == Endpoint.COMPLETIONS)
+				? new DemoCompletion(request, this.clock.instant().getEpochSecond()) : writer(request);
 		return (error == null) ? answer(call, writer, pace) : failing(error, call, writer, pace);
 	}
 
@@ -118,7 +119,7 @@ public final class DemoProvider implements UpstreamProvider {
 				1_000_000L) < options.errorRate() * 1_000_000;
 	}
 
-	private static UpstreamAnswer answer(UpstreamCall call, DemoWriter writer, PacedAnswer.Pace pace)
+	private static UpstreamAnswer answer(UpstreamCall call, DemoAnswer writer, PacedAnswer.Pace pace)
 			throws UpstreamFailure {
 		if (call.stream()) {
 			awaitHead(call, pace, 0);
@@ -128,7 +129,7 @@ public final class DemoProvider implements UpstreamProvider {
 		return whole(call, JSON, writer.whole(), pace);
 	}
 
-	private static UpstreamAnswer failing(String error, UpstreamCall call, DemoWriter writer, PacedAnswer.Pace pace)
+	private static UpstreamAnswer failing(String error, UpstreamCall call, DemoAnswer writer, PacedAnswer.Pace pace)
 			throws UpstreamFailure {
 		switch (error) {
 			case "timeout":

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Writes the simulator's answer in OpenAI's wire format, whole or as a stream.
  */
-final class DemoWriter {
+final class DemoWriter implements DemoAnswer {
 
 	/** What every answer of the simulator says in {@code system_fingerprint}. */
 	static final String FINGERPRINT = "exchequer-demo-simulator";
@@ -46,13 +46,13 @@ final class DemoWriter {
 		this.outputTokens = output;
 	}
 
-	/** Returns the tokens of the longest choice: choices are made side by side. */
-	int steps() {
+	@Override
+	public int steps() {
 		return this.choices.stream().mapToInt(DemoChoice::outputTokens).max().orElse(0) + this.reasoningTokens;
 	}
 
-	/** Returns the whole answer. */
-	byte[] whole() {
+	@Override
+	public byte[] whole() {
 		ObjectNode answer = head("chat.completion");
 		ArrayNode list = answer.putArray("choices");
 		for (int i = 0; i < this.choices.size(); i++) {
@@ -81,8 +81,8 @@ final class DemoWriter {
 		return bytes(answer);
 	}
 
-	/** Returns the answer's events in their order, {@code [DONE]} at the end. */
-	List<Event> events() {
+	@Override
+	public List<Event> events() {
 		List<Event> events = new ArrayList<>();
 		for (int i = 0; i < this.choices.size(); i++) {
 			ObjectNode delta = DemoRequest.JSON.createObjectNode().put("role", "assistant").put("content", "");

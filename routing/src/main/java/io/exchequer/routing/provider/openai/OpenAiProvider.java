@@ -3,6 +3,8 @@ package io.exchequer.routing.provider.openai;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +17,12 @@ import io.exchequer.registry.DeploymentSettings;
 import io.exchequer.routing.FailureClass;
 import io.exchequer.routing.UpstreamFailure;
 import io.exchequer.routing.UpstreamProvider;
+import io.exchequer.routing.chat.Uncarried;
+import io.exchequer.routing.wire.Addition;
 import io.exchequer.routing.wire.AssistantPrefill;
+import io.exchequer.routing.wire.Endpoint;
 import io.exchequer.routing.wire.FailureClassifier;
+import io.exchequer.routing.wire.RequestDocument;
 import io.exchequer.routing.wire.WireDialect;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -123,11 +129,31 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 	}
 
 	@Override
+	public List<Uncarried> uncarried(RequestDocument document, Deployment deployment) {
+		List<Addition> additions = document.additions();
+		if (additions.isEmpty() || !WireDialect.of(deployment).strict()) {
+			return List.of();
+		}
+		return additions.stream().map(StrictMembers::uncarried).toList();
+	}
+
+	@Override
 	public UpstreamAnswer call(UpstreamCall call) throws UpstreamFailure {
-		UpstreamTarget target = target(call.deployment());
+		return send(call, call.endpoint().path(), "", FailureClassifier::classify);
+	}
+
+	/**
+	 * Sends a call whose body may be of another wire.
+	 * @param path the path below the base URL, with its leading slash
+	 * @param usualBaseUrl where the provider is if the administrator does not say
+	 * @param errors reads what is answered in place of an answer
+	 */
+	UpstreamAnswer send(UpstreamCall call, String path, String usualBaseUrl, ErrorReader errors)
+			throws UpstreamFailure {
+		UpstreamTarget target = target(call.deployment(), usualBaseUrl);
 		long remaining = Duration.between(this.clock.instant(), call.deadline()).toNanos();
 		long deadline = System.nanoTime() + remaining;
-		BasicClassicHttpRequest request = request(target, call);
+		BasicClassicHttpRequest request = request(target, path, call);
 		Attempt attempt = new Attempt(target, request, deadline, call.headTimeout());
 		PooledAnswer answer = attempt.run();
 		if (answer == null) {
@@ -140,14 +166,14 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 			throw new UpstreamFailure(FailureClass.NETWORK, "the connection broke while the request was sent", false,
 					null, 0);
 		}
-		return checked(answer);
+		return checked(answer, errors, call.endpoint());
 	}
 
-	private UpstreamTarget target(Deployment deployment) throws UpstreamFailure {
+	private UpstreamTarget target(Deployment deployment, String usualBaseUrl) throws UpstreamFailure {
 		UpstreamTarget target = this.targets.get(deployment.id());
 		if (target == null || target.deployment() != deployment) {
 			try {
-				target = UpstreamTarget.of(deployment);
+				target = UpstreamTarget.of(deployment, usualBaseUrl);
 			}
 			catch (IllegalArgumentException ex) {
 				throw new UpstreamFailure(FailureClass.NETWORK,
@@ -158,20 +184,27 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 		return target;
 	}
 
-	private static BasicClassicHttpRequest request(UpstreamTarget target, UpstreamCall call) {
-		BasicClassicHttpRequest request = new BasicClassicHttpRequest("POST", target.uri(call.endpoint()));
+	private static BasicClassicHttpRequest request(UpstreamTarget target, String path, UpstreamCall call) {
+		BasicClassicHttpRequest request = new BasicClassicHttpRequest("POST", target.uri(path));
 		for (Header header : target.headers()) {
 			request.addHeader(header);
 		}
-		request.addHeader("Accept", call.stream() ? "text/event-stream" : "application/json");
+		request.addHeader("Accept", accepted(call));
 		request.addHeader("X-Client-Request-Id", call.requestId().toString());
 		request.addHeader("Content-Length", Long.toString(call.body().length()));
 		request.setEntity(new SplicedEntity(call.body()));
 		return request;
 	}
 
+	private static String accepted(UpstreamCall call) {
+		if (call.endpoint() == Endpoint.AUDIO_SPEECH) {
+			return "*/*";
+		}
+		return call.stream() ? "text/event-stream" : "application/json";
+	}
+
 	/** Turns an answer that is none into a failure. */
-	private UpstreamAnswer checked(PooledAnswer answer) throws UpstreamFailure {
+	private UpstreamAnswer checked(PooledAnswer answer, ErrorReader errors, Endpoint endpoint) throws UpstreamFailure {
 		int status = answer.status();
 		if (status >= 200 && status < 300) {
 			String encoding = answer.header("Content-Encoding");
@@ -190,7 +223,12 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 		catch (IOException ex) {
 			// The status tells enough.
 		}
-		throw FailureClassifier.classify(status, retryAfter(answer), excerpt, length, this.clock.instant());
+		UpstreamFailure failure = errors.read(status, retryAfter(answer), excerpt, length, this.clock.instant());
+		// Nothing is wrong with a deployment that only chats: it was asked for the wrong
+		// thing, and goes on chatting.
+		throw (endpoint == Endpoint.COMPLETIONS && (status == 404 || status == 405)) ? UpstreamFailure.callersFault(
+				"the model's server does not complete texts with it: use /v1/chat/completions, or another model",
+				"model") : failure;
 	}
 
 	private static @Nullable String retryAfter(PooledAnswer answer) {
@@ -207,6 +245,14 @@ public final class OpenAiProvider implements UpstreamProvider, AutoCloseable {
 	public void close() {
 		this.watchdog.close();
 		this.connections.close(CloseMode.IMMEDIATE);
+	}
+
+	/** Classifies an error as {@link FailureClassifier#classify} does. */
+	@FunctionalInterface
+	interface ErrorReader {
+
+		UpstreamFailure read(int status, @Nullable String retryAfter, byte[] body, int length, Instant now);
+
 	}
 
 	/** One request on its way, on one connection or, where it is safe, two. */

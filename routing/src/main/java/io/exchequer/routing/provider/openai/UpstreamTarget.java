@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 
 import io.exchequer.registry.Deployment;
-import io.exchequer.routing.wire.Endpoint;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
@@ -39,6 +38,15 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 	/** The provider setting with Azure's API version. */
 	static final String API_VERSION = "api-version";
 
+	/** The provider setting that says how Azure is shown the secret. */
+	static final String AUTH = "auth";
+
+	/** The secret is a resource's key. */
+	private static final String AUTH_KEY = "api-key";
+
+	/** The secret is a token, such as Entra ID's. */
+	private static final String AUTH_BEARER = "bearer";
+
 	/** The provider setting that says how long an idle connection is kept. */
 	static final String KEEP_ALIVE = "keepAlive";
 
@@ -63,21 +71,27 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 
 	/**
 	 * Works out a target.
+	 * @param usualBaseUrl the base URL where the provider has none of its own
 	 * @throws IllegalArgumentException if the base URL or a setting is not usable
 	 */
-	static UpstreamTarget of(Deployment deployment) {
-		URI base = baseUrl(deployment.provider().baseUrl());
+	static UpstreamTarget of(Deployment deployment, String usualBaseUrl) {
+		String given = deployment.provider().baseUrl();
+		URI base = baseUrl(given.isBlank() ? usualBaseUrl : given);
 		Map<String, String> settings = deployment.provider().settings();
 		boolean secure = "https".equals(base.getScheme());
 		int port = (base.getPort() > 0) ? base.getPort() : secure ? 443 : 80;
 		HttpRoute route = new HttpRoute(new HttpHost(base.getScheme(), base.getHost(), port), null, secure);
 		String path = stripSlashes(base.getRawPath());
 		String query = "";
-		if (deployment.provider().kind().equals(AZURE) && !path.endsWith("/openai/v1")) {
-			path += path.endsWith("/openai") ? "" : "/openai";
-			path += "/deployments/" + URLEncoder.encode(deployment.upstreamModel(), StandardCharsets.UTF_8);
-			query = "?api-version=" + URLEncoder.encode(settings.getOrDefault(API_VERSION, API_VERSION_DEFAULT),
-					StandardCharsets.UTF_8);
+		if (deployment.provider().kind().equals(AZURE)) {
+			// The newer path needs no version, and takes one.
+			boolean newer = path.endsWith("/openai/v1");
+			String version = settings.getOrDefault(API_VERSION, newer ? "" : API_VERSION_DEFAULT);
+			if (!newer) {
+				path += path.endsWith("/openai") ? "" : "/openai";
+				path += "/deployments/" + URLEncoder.encode(deployment.upstreamModel(), StandardCharsets.UTF_8);
+			}
+			query = version.isEmpty() ? "" : "?api-version=" + URLEncoder.encode(version, StandardCharsets.UTF_8);
 		}
 		return new UpstreamTarget(deployment, route, path, query, headers(deployment, base),
 				TimeValue.of(keepAlive(settings)));
@@ -89,6 +103,10 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 	 */
 	static void check(Map<String, String> settings) {
 		keepAlive(settings);
+		String auth = settings.getOrDefault(AUTH, AUTH_KEY);
+		if (!auth.equals(AUTH_KEY) && !auth.equals(AUTH_BEARER)) {
+			throw new IllegalArgumentException(AUTH + " must be " + AUTH_KEY + " or " + AUTH_BEARER);
+		}
 		settings.forEach((name, value) -> {
 			if (name.startsWith(HEADER_PREFIX)) {
 				String header = header(name.substring(HEADER_PREFIX.length()), value).getName();
@@ -124,8 +142,9 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 		headers.add(header("User-Agent", "Exchequer"));
 		if (deployment.credential() != null) {
 			String secret = deployment.credential().secret();
-			headers.add(deployment.provider().kind().equals(AZURE) ? header("api-key", secret)
-					: header("Authorization", "Bearer " + secret));
+			boolean key = deployment.provider().kind().equals(AZURE)
+					&& !AUTH_BEARER.equals(deployment.provider().settings().get(AUTH));
+			headers.add(key ? header("api-key", secret) : header("Authorization", "Bearer " + secret));
 		}
 		deployment.provider().settings().forEach((name, value) -> {
 			if (name.startsWith(HEADER_PREFIX)) {
@@ -169,9 +188,9 @@ record UpstreamTarget(Deployment deployment, HttpRoute route, String basePath, S
 		return path.substring(0, end);
 	}
 
-	/** Returns the path and query of an endpoint. */
-	String uri(Endpoint endpoint) {
-		return this.basePath + endpoint.path() + this.query;
+	/** Returns the whole path and query for a path below the base URL. */
+	String uri(String path) {
+		return this.basePath + path + this.query;
 	}
 
 }

@@ -83,8 +83,25 @@ public abstract class TranslatedProvider<C> implements UpstreamProvider, AutoClo
 		throw new UpstreamFailure(FailureClass.MODEL_GONE, "the provider has no such API", false, null, 404);
 	}
 
+	/**
+	 * Returns whether the provider completes texts, by {@link #callOther}: the request
+	 * comes as OpenAI's text completion, with {@code suffix} where there is one, and so
+	 * must the answer. Most providers only chat.
+	 */
+	protected boolean completesTexts(Deployment deployment) {
+		return false;
+	}
+
 	@Override
 	public final List<Uncarried> uncarried(RequestDocument document, Deployment deployment) {
+		if (document.endpoint() == Endpoint.COMPLETIONS && !completesTexts(deployment)) {
+			return List.of(new Uncarried("prompt",
+					"this model is only reached by chat: send the prompt as a message to /v1/chat/completions", false));
+		}
+		if (document.endpoint().billsUnits()) {
+			return List.of(new Uncarried("model",
+					"this model's provider is only reached for chat and embeddings: ask for another model", false));
+		}
 		if (document.endpoint() != Endpoint.CHAT_COMPLETIONS) {
 			return List.of();
 		}
@@ -145,7 +162,8 @@ public abstract class TranslatedProvider<C> implements UpstreamProvider, AutoClo
 		}
 	}
 
-	private UpstreamFailure classified(Throwable problem) {
+	/** Classifies what a call of another API threw, as a conversation's is. */
+	protected final UpstreamFailure classified(Throwable problem) {
 		if (problem instanceof UpstreamFailure failure) {
 			return failure;
 		}

@@ -60,7 +60,7 @@ class OpenAiProviderTests {
 	void takesSettingsThatACallCanBeMadeWith() {
 		assertThatCode(() -> this.provider.checkSettings(Map.of("keepAlive", "PT20S", "header.OpenAI-Project", "acme",
 				"streamUsage", "false", "outputLimitMember", "max_completion_tokens", "renameOutputLimit", "false",
-				"assistantPrefill", "message", "anything", "else")))
+				"assistantPrefill", "message", "strictMembers", "true", "anything", "else")))
 			.doesNotThrowAnyException();
 		assertThatCode(() -> this.provider.checkOptions(Map.of("streamUsage", "true"))).doesNotThrowAnyException();
 	}
@@ -69,7 +69,7 @@ class OpenAiProviderTests {
 	@CsvSource({ "keepAlive, abc", "keepAlive, PT-1S", "keepAlive, PT2H", "header., x", "header.X-Price, 5 \u20ac",
 			"header.Host, elsewhere.example", "header.Content-Length, 1", "header.transfer-encoding, chunked",
 			"streamUsage, yes", "outputLimitMember, 'a\"b'", "renameOutputLimit, yes", "renameOutputLimit, False",
-			"assistantPrefill, massage", "assistantPrefill, ''" })
+			"strictMembers, yes", "assistantPrefill, massage", "assistantPrefill, ''" })
 	void refusesSettingsThatWouldBreakEveryCall(String name, String value) {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.provider.checkSettings(Map.of(name, value)));
 	}

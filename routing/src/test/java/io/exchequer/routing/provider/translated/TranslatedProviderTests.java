@@ -32,6 +32,7 @@ import io.exchequer.routing.chat.ChatRequest;
 import io.exchequer.routing.chat.FinishReason;
 import io.exchequer.routing.provider.ProviderCalls;
 import io.exchequer.routing.wire.Endpoint;
+import io.exchequer.routing.wire.OpenAiRequests;
 import io.exchequer.routing.wire.EventStreamReader;
 import io.exchequer.routing.wire.FailedAnswerException;
 import io.exchequer.routing.wire.FrameKind;
@@ -270,6 +271,20 @@ class TranslatedProviderTests {
 		UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class, () -> scripted.call(embeddings));
 		assertThat(failure.failureClass()).isEqualTo(FailureClass.MODEL_GONE);
 		assertThat(failure.mayHaveCost()).isFalse();
+	}
+
+	@Test
+	void completesNoTextsUnlessAProviderSaysSo() throws Exception {
+		Scripted scripted = scripted((events) -> {
+		});
+		byte[] body = "{\"model\":\"m\",\"prompt\":\"x\"}".getBytes(StandardCharsets.UTF_8);
+		assertThat(scripted.uncarried(OpenAiRequests.parse(Endpoint.COMPLETIONS, body, body.length),
+				deployment(Duration.ofSeconds(1))))
+			.singleElement()
+			.satisfies((uncarried) -> {
+				assertThat(uncarried.param()).isEqualTo("prompt");
+				assertThat(uncarried.droppable()).isFalse();
+			});
 	}
 
 	static Stream<Arguments> problems() {

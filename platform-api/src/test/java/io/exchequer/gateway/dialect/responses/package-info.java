@@ -1,0 +1,4 @@
+@NullMarked
+package io.exchequer.gateway.dialect.responses;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * Ollama's own API.
+ */
+@NullMarked
+package io.exchequer.routing.provider.ollama;
+
+import org.jspecify.annotations.NullMarked;
